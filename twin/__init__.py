@@ -1,0 +1,1 @@
+"""A planner's digital twin of a European AI compute fleet."""

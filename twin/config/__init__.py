@@ -1,0 +1,1 @@
+"""Typed descriptions of everything in ``models/``."""

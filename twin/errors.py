@@ -1,0 +1,74 @@
+"""Every exception of the twin, as a tree.
+
+TwinError                     base; carries the process exit code
+├── BadInput            (2)   a file, key or value is wrong; lists every fault at once
+├── Impossible          (3)   the case is well-formed and cannot be met; says what is reachable
+└── SystemFailure       (4)   solver, disk or process failed
+    └── Uncertified     (4)   a plan failed its independent certificate
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input: where it is, what was found, what was expected, the way out."""
+
+    file: str
+    key: str
+    value: object
+    expected: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """One line: ``file: key = value: expected …; hint``."""
+        line = f"{self.file}: {self.key} = {self.value!r}: expected {self.expected}"
+        return f"{line}; {self.hint}" if self.hint else line
+
+
+class TwinError(Exception):
+    """Base of all errors a user may see; ``exit_code`` is what the command returns."""
+
+    exit_code = 4
+
+
+class BadInput(TwinError):
+    """The input is wrong. ``faults`` lists everything found, not just the first."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Fault | Sequence[Fault]) -> None:
+        self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        noun = "fault" if len(self.faults) == 1 else "faults"
+        lines = "\n".join(f"  • {fault}" for fault in self.faults)
+        super().__init__(f"{len(self.faults)} {noun} in the input\n{lines}")
+
+
+class Impossible(TwinError):
+    """The case cannot be met. The message names what is reachable and the rule that stops it."""
+
+    exit_code = 3
+
+
+class SystemFailure(TwinError):
+    """Solver, disk or process failed; nothing half-written was left behind."""
+
+    exit_code = 4
+
+
+class Uncertified(SystemFailure):
+    """The plan failed its independent certificate and is not shown."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Return a hint naming the closest allowed name, or the allowed ones when none is close."""
+    names = sorted(allowed)
+    match = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if match:
+        return f"did you mean {match[0]!r}?"
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return f"allowed: {shown}"

@@ -1,0 +1,1 @@
+"""The hourly world: energy, weather and GPU load on xarray Datasets."""

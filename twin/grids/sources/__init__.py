@@ -1,0 +1,1 @@
+"""Doors through which hourly files come in."""

@@ -1,0 +1,1 @@
+"""Heat and power of racks and plants; numpy only, pure, vectorised."""

@@ -1,0 +1,1 @@
+"""Formulations for the solver: supply of one site, siting of the fleet, certificate."""
