@@ -1,0 +1,51 @@
+# Two commands for planners: `make plan` and `make test`. The rest is for those who build the twin.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+CASE   ?= europe-1gw-2030
+OUT    ?= runs
+
+.PHONY: plan test test-slow lint types layers wheel notebooks bench validate fidelity clean
+
+plan: $(VENV)/.core
+	$(BIN)/twin plan $(CASE) --out $(OUT)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+wheel: $(VENV)/.dev
+	$(BIN)/python tests/wheel_check.py
+
+notebooks: $(VENV)/.dev
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=900 notebooks
+
+bench: $(VENV)/.core
+	$(BIN)/python benchmarks/bench_plan.py
+
+validate: $(VENV)/.dev
+	$(BIN)/python benchmarks/validate.py
+
+$(VENV)/.core: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
