@@ -1,0 +1,53 @@
+"""What a run is made of, as digests: the same case, data and code give the same id."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+
+VERSIONED = ("twin", "numpy", "xarray", "pandas", "pyomo", "highspy")
+"""Packages whose versions a manifest records."""
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """Return the sha256 of ``content`` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_files(paths: Iterable[Path], base: Path) -> str:
+    """Return one sha256 over the names (relative to ``base``) and contents of files, in name order."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(path.relative_to(base).as_posix().encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def digest_of_folder(folder: Path, pattern: str) -> str:
+    """Return one sha256 over all files below ``folder`` that match ``pattern``."""
+    return digest_of_files((path for path in folder.rglob(pattern) if path.is_file()), folder)
+
+
+def code_digest() -> str:
+    """Return one sha256 over the package's own sources, so that new code never finds an old run."""
+    return digest_of_folder(Path(__file__).parent, "*.py")
+
+
+def run_id(inputs: Mapping[str, str]) -> str:
+    """Return the id of a run: twelve hexadecimal digits of the hash over its inputs."""
+    text = "\n".join(f"{name}={digest}" for name, digest in sorted(inputs.items()))
+    return digest_of_bytes(text.encode())[:12]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide a result."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in VERSIONED:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,57 @@
+"""How a long command tells a person where it is; on standard error, so that results stay clean."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+class Reporter:
+    """Shows stages as they run and keeps their seconds and the log lines for the run folder."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.seconds: dict[str, float] = {}
+        self.lines: list[str] = []
+        self._console = Console(stderr=True, quiet=quiet)
+        self._progress: Progress | None = None
+
+    @contextmanager
+    def stage(self, name: str, text: str) -> Iterator[None]:
+        """Time a stage under ``name`` while ``text`` tells the planner what happens."""
+        started = time.perf_counter()
+        with Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        ) as self._progress:
+            self._task = self._progress.add_task(text, total=None, note="")
+            yield
+        self._progress = None
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+        self.say(f"{text}: {self.seconds[name]:.1f} s")
+
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        """Move the bar of the current stage to ``done`` of ``total``."""
+        if self._progress is not None:
+            self._progress.update(self._task, completed=done, total=total, note=note)
+
+    def say(self, line: str) -> None:
+        """Print one line and keep it for the log."""
+        self.lines.append(f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())} {line}")
+        self._console.print(line, highlight=False, style="dim")
+
+
+def peak_memory_mb() -> float:
+    """Return the largest resident memory so far of this process or any finished child, in MB."""
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    bytes_per_unit = 1 if sys.platform == "darwin" else 1024
+    return round(max(peaks) * bytes_per_unit / 1e6, 1)

@@ -1,0 +1,79 @@
+"""Read-only views on run folders."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from twin.errors import BadInput, Fault, nearest
+
+MANIFEST = "manifest.json"
+SCHEMA_VERSION = 1
+"""Version of the run folder's layout; a reader refuses what it does not know."""
+NETCDF_FILES = ("plan.nc", "problem.nc", "menu.nc")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder and what lies in it. Datasets are read when first asked for."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @cached_property
+    def plan(self) -> xr.Dataset:
+        """The plan (schema kind ``plan``)."""
+        return read_dataset(self.folder / "plan.nc")
+
+    @cached_property
+    def problem(self) -> xr.Dataset:
+        """Every number that the plan was made from (schema kind ``problem``)."""
+        return read_dataset(self.folder / "problem.nc")
+
+    @cached_property
+    def menu(self) -> xr.Dataset:
+        """The supply options that were on offer (schema kind ``menu``)."""
+        return read_dataset(self.folder / "menu.nc")
+
+    @property
+    def case_file(self) -> Path:
+        """The complete case that reproduces the run."""
+        return self.folder / "case.toml"
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Load a NetCDF file wholly into memory. Raises BadInput naming the file when it is unreadable."""
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return dataset.load()
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(Fault(str(path), "file", str(error), "a readable NetCDF file", "run the plan again")) from error
+
+
+def open_run(folder: Path) -> Run:
+    """Open a finished run folder.
+
+    Raises BadInput when the folder is missing, not whole, or of an unknown layout version.
+    """
+    manifest_file = folder / MANIFEST
+    if not manifest_file.is_file():
+        siblings = [path.name for path in folder.parent.glob("*") if (path / MANIFEST).is_file()]
+        hint = nearest(folder.name, siblings) if siblings else "make one with: twin plan"
+        raise BadInput(Fault(str(folder), "run", folder.name, f"a folder with {MANIFEST}", hint))
+    try:
+        manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise BadInput(Fault(str(manifest_file), "file", str(error), "valid JSON", "run the plan again")) from error
+    version = manifest.get("schema_version")
+    if version != SCHEMA_VERSION:
+        expected = f"layout version {SCHEMA_VERSION}"
+        raise BadInput(Fault(str(manifest_file), "schema_version", version, expected, "run the plan again"))
+    missing = [name for name in NETCDF_FILES if not (folder / name).is_file()]
+    if missing:
+        raise BadInput(Fault(str(folder), "files", missing, "a whole run folder", "run the plan again"))
+    return Run(folder, manifest)
