@@ -1,0 +1,232 @@
+"""Heat and temperature of one rack: air, rear door, direct-to-chip, immersion, and hybrids of them.
+
+All electricity of the rack leaves it as heat, part in air and part in liquid. Fans hold the design air
+temperature rise until they reach full speed; coolant flow is constant. Air or liquid meets the chip through
+a thermal resistance that falls with flow. Every function takes arrays of any shape that broadcast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from twin.physics import coolant
+from twin.physics._checks import Array, require_between, require_finite
+from twin.physics.node import SupplyParams, dc_from_ac_w
+
+CoolingKind = Literal["air", "rear_door", "direct_to_chip", "immersion"]
+AIR_GAS_J_PER_KG_K = 287.055
+AIR_HEAT_J_PER_KG_K = 1006.0
+KELVIN = 273.15
+
+
+@dataclass(frozen=True)
+class ThermalPath:
+    """Resistance from fluid inlet to junction and memory: R(V) = base + flow_part·V^−exponent, K/W.
+
+    V is relative mass flow (1 = rated) for air and L/min per chip for liquid. ``junction`` is case to
+    junction, ``memory_extra`` what the memory stack adds over the junction; both K per W of GPU power.
+    """
+
+    base: float
+    flow_part: float
+    exponent: float
+    junction: float
+    memory_extra: float
+
+
+@dataclass(frozen=True)
+class RackParams:
+    """One rack. Power kW (W where named), temperatures °C at the rack's own inlet and outlet.
+
+    ``it_kw`` is nameplate critical IT power at the wall side; ``platform_kw`` and ``fan_kw`` are the part
+    of it, behind the supplies, that is not GPU. ``supply`` is the loss curve of all shelves together.
+    ``air_supply_set_degc`` and ``liquid_supply_set_degc`` are what the rack asks of the plant; the limits
+    beside them are what it tolerates. Liquid figures are 0 for a rack without liquid.
+    """
+
+    kind: CoolingKind
+    it_kw: float
+    gpus: int
+    gpu_idle_w: float
+    gpu_tdp_w: float
+    platform_kw: float
+    fan_kw: float
+    supply: SupplyParams
+    path: ThermalPath
+    operating_degc: float
+    slowdown_degc: float
+    trip_degc: float
+    hbm_max_degc: float
+    liquid_share: float
+    recirculation: float
+    air_rise_design_k: float
+    air_flow_rated_m3_s: float
+    air_flow_min_m3_s: float
+    air_flow_max_m3_s: float
+    air_supply_set_degc: float
+    air_inlet_min_degc: float
+    air_inlet_max_degc: float
+    liquid_supply_set_degc: float
+    liquid_inlet_min_degc: float
+    liquid_inlet_max_degc: float
+    liquid_return_max_degc: float
+    liquid_flow_l_per_min: float
+    liquid_flow_max_l_per_min: float
+    chip_flow_l_per_min: float
+    door_effectiveness: float
+    supplies: int
+    supplies_spare: int
+    supply_rated_kw: float
+    feed_rated_kw: float
+    feed_continuous_share: float
+    mass_kg: float
+    footprint_m2: float
+    floor_limit_kg_per_m2: float
+
+    @property
+    def has_liquid(self) -> bool:
+        """Whether any heat leaves in liquid."""
+        return self.liquid_share > 0.0
+
+    @property
+    def chip_in_liquid(self) -> bool:
+        """Whether the GPU itself is cooled by the liquid (plate or bath), not by air."""
+        return self.kind in ("direct_to_chip", "immersion")
+
+
+@dataclass(frozen=True)
+class RackState:
+    """What one rack does. Arrays of the broadcast shape of the inputs, or smaller where constant.
+
+    ``gpu_degc`` and ``hbm_degc`` are without throttling; ``throttle_pu`` is the share of the demanded IT
+    power that must be shed to keep them at their operating limits. ``margins`` maps a limit's name to the
+    distance to it (negative = exceeded); units are in ``twin.physics.rack_limits.UNITS``.
+    """
+
+    gpu_w: Array
+    gpu_degc: Array
+    hbm_degc: Array
+    throttle_pu: Array
+    air_flow_m3_s: Array
+    air_inlet_degc: Array
+    air_return_degc: Array
+    liquid_flow_l_per_min: float
+    liquid_return_degc: Array
+    margins: dict[str, Array]
+
+
+def heat_split_kw(params: RackParams, it_power_pu: ArrayLike) -> tuple[Array, Array]:
+    """Return heat to air and to liquid, kW per rack, that together equal the power drawn."""
+    total = params.it_kw * require_between("it_power_pu", it_power_pu, 0.0, 1.0)
+    liquid = params.liquid_share * total
+    return total - liquid, liquid
+
+
+def gpu_power_w(params: RackParams, it_power_pu: ArrayLike) -> Array:
+    """Return power of each GPU, W, when the rack draws ``it_power_pu`` of nameplate.
+
+    What is left of the wall power after supply losses, platform and fans, shared evenly, within idle and TDP.
+    Nameplate exceeds the sum of the parts; above their sum the rest is other hardware, not GPU.
+    """
+    wall_w = 1000.0 * params.it_kw * require_between("it_power_pu", it_power_pu, 0.0, 1.0)
+    rest = dc_from_ac_w(params.supply, wall_w) - 1000.0 * (params.platform_kw + params.fan_kw)
+    return np.asarray(np.clip(rest / params.gpus, params.gpu_idle_w, params.gpu_tdp_w))
+
+
+def air_density_kg_per_m3(degc: ArrayLike, pressure_pa: ArrayLike) -> Array:
+    """Return density of dry air, kg/m³: p/(R·T). Moisture would lower it by under 1.5 % indoors."""
+    pressure = require_between("pressure_pa", pressure_pa, 4.0e4, 1.2e5)
+    return np.asarray(pressure / (AIR_GAS_J_PER_KG_K * (require_finite("degc", degc) + KELVIN)))
+
+
+def air_rise_k(power_kw: ArrayLike, flow_m3_s: ArrayLike, density_kg_per_m3: ArrayLike) -> Array:
+    """Return the temperature rise of air, K, that carries ``power_kw``: ΔT = P/(ρ·cp·V)."""
+    carried = np.asarray(density_kg_per_m3) * AIR_HEAT_J_PER_KG_K * np.asarray(flow_m3_s)
+    return 1000.0 * np.asarray(power_kw, dtype=np.float64) / carried
+
+
+def resistance_k_per_w(path: ThermalPath, flow: ArrayLike) -> Array:
+    """Return fluid-inlet-to-case resistance, K/W, at a relative air flow or L/min per chip above 0."""
+    return np.asarray(path.base + path.flow_part * np.asarray(flow, dtype=np.float64) ** -path.exponent)
+
+
+def rack_state(
+    params: RackParams,
+    it_power_pu: ArrayLike,
+    air_supply_degc: ArrayLike,
+    liquid_supply_degc: ArrayLike | None = None,
+    pressure_pa: ArrayLike = 101325.0,
+) -> RackState:
+    """Return temperatures, flows, throttling and margins of one rack.
+
+    ``air_supply_degc`` is the air the plant delivers to the cold aisle, ``liquid_supply_degc`` the coolant
+    at the rack's manifold (behind the CDU); it may be None where the rack has no liquid. A rack in a bath
+    ignores the air. Raises NonPhysical for shares outside 0..1, NaN, or impossible pressure.
+    """
+    from twin.physics.rack_limits import margins_of  # the limits read this module's types
+
+    air_kw, liquid_kw = heat_split_kw(params, it_power_pu)
+    air = require_between("air_supply_degc", air_supply_degc, -40.0, 80.0)
+    liquid = _liquid_supply(params, liquid_supply_degc)
+    density = air_density_kg_per_m3(air, pressure_pa)
+    wanted = 1000.0 * air_kw / (density * (AIR_HEAT_J_PER_KG_K * params.air_rise_design_k))
+    flow = np.clip(wanted, params.air_flow_min_m3_s, params.air_flow_max_m3_s)
+    rise = air_rise_k(air_kw, flow, density) if params.air_flow_max_m3_s > 0 else np.zeros_like(flow)
+    inlet = air + rise * (params.recirculation / (1.0 - params.recirculation))
+    gpu_w = gpu_power_w(params, it_power_pu)
+    if params.chip_in_liquid:
+        cold, chip_flow = liquid, np.asarray(params.chip_flow_l_per_min)
+    else:
+        rated = params.air_flow_rated_m3_s * air_density_kg_per_m3(25.0, 101325.0)
+        cold, chip_flow = inlet, flow * density / rated
+    to_junction = resistance_k_per_w(params.path, chip_flow) + params.path.junction
+    to_memory = to_junction + params.path.memory_extra
+    state = RackState(
+        gpu_w=gpu_w,
+        gpu_degc=cold + gpu_w * to_junction,
+        hbm_degc=cold + gpu_w * to_memory,
+        throttle_pu=_throttle(params, it_power_pu, gpu_w, cold, to_junction, to_memory),
+        air_flow_m3_s=flow,
+        air_inlet_degc=inlet,
+        air_return_degc=inlet + rise,
+        liquid_flow_l_per_min=params.liquid_flow_l_per_min,
+        liquid_return_degc=liquid + liquid_rise_k(params, liquid_kw, liquid),
+        margins={},
+    )
+    state.margins.update(margins_of(params, state, wanted, liquid, liquid_kw, density))
+    return state
+
+
+def liquid_rise_k(params: RackParams, liquid_kw: ArrayLike, supply_degc: ArrayLike) -> Array:
+    """Return the coolant's temperature rise through the rack, K; 0 for a rack without liquid."""
+    if not params.has_liquid:
+        return np.zeros_like(np.asarray(liquid_kw, dtype=np.float64))
+    carried = params.liquid_flow_l_per_min * coolant.heat_per_flow_kw_min_per_l_k(supply_degc)
+    return np.asarray(liquid_kw) / carried
+
+
+def _liquid_supply(params: RackParams, degc: ArrayLike | None) -> Array:
+    if not params.has_liquid:
+        return np.asarray(params.air_supply_set_degc)
+    return require_between("liquid_supply_degc", np.nan if degc is None else degc, -5.0, 80.0)
+
+
+def _throttle(
+    params: RackParams,
+    it_power_pu: ArrayLike,
+    gpu_w: Array,
+    cold: Array,
+    to_junction: Array,
+    to_memory: Array,
+) -> Array:
+    """Share of the demanded power to shed so that junction and memory stay at their operating limits."""
+    by_chip = (params.operating_degc - cold) / to_junction
+    by_memory = (params.hbm_max_degc - cold) / to_memory
+    excess = np.maximum(gpu_w - np.minimum(by_chip, by_memory), 0.0)
+    demand_w = 1000.0 * params.it_kw * np.asarray(it_power_pu, dtype=np.float64)
+    share = params.gpus * np.minimum(excess, gpu_w) / np.maximum(demand_w, 1.0)
+    return np.asarray(np.minimum(share, 1.0))
