@@ -1,0 +1,192 @@
+"""Find anything in ``models/`` by name, by path, or given as an object — all through one door.
+
+Model files travel inside the wheel (``twin/_share``); in a checkout they lie beside the package.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+from pydantic import ValidationError
+
+from twin.config.base import Model
+from twin.config.faults import faults_of
+from twin.config.sources import expanded
+from twin.errors import BadInput, Fault, nearest
+
+if TYPE_CHECKING:
+    from twin.config.case import Case
+    from twin.config.fleet import Fleet
+    from twin.config.it import Gpu, Node, Rack
+    from twin.config.plant import CoolingPlant, PowerTrain
+    from twin.config.regulation import Regulation
+    from twin.config.site import Site
+    from twin.config.technology import Technology
+    from twin.config.workload import Workload
+
+KINDS: dict[str, str] = {
+    "sites": "twin.config.site:Site",
+    "regulations": "twin.config.regulation:Regulation",
+    "technologies": "twin.config.technology:Technology",
+    "fleets": "twin.config.fleet:Fleet",
+    "workloads": "twin.config.workload:Workload",
+    "gpus": "twin.config.it:Gpu",
+    "nodes": "twin.config.it:Node",
+    "racks": "twin.config.it:Rack",
+    "cooling": "twin.config.plant:CoolingPlant",
+    "power_trains": "twin.config.plant:PowerTrain",
+    "cases": "twin.config.case:Case",
+}
+"""Folder in ``models/`` to the class of its files."""
+
+Ref = str | Path | Model
+
+
+@cache
+def _share(folder: str) -> Path:
+    inside = Path(str(resources.files("twin"))) / "_share" / folder
+    return inside if inside.is_dir() else Path(str(resources.files("twin"))).parent / folder
+
+
+def models_dir() -> Path:
+    """Return the folder of model files: in the wheel, else in the checkout."""
+    return _share("models")
+
+
+def data_dir() -> Path:
+    """Return the folder of calibration tables: in the wheel, else in the checkout."""
+    return _share("data")
+
+
+def model_class(kind: str) -> type[Model]:
+    """Return the class of a kind. Raises BadInput for an unknown kind."""
+    if kind not in KINDS:
+        raise BadInput(Fault("library", "kind", kind, "a kind of model", nearest(kind, KINDS)))
+    module, name = KINDS[kind].split(":")
+    found: type[Model] = getattr(import_module(module), name)
+    return found
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of a kind in the library, sorted. Raises BadInput for an unknown kind."""
+    model_class(kind)
+    return sorted(path.stem for path in (models_dir() / kind).glob("*.toml"))
+
+
+@overload
+def get(kind: Literal["sites"], ref: Ref) -> Site: ...
+@overload
+def get(kind: Literal["regulations"], ref: Ref) -> Regulation: ...
+@overload
+def get(kind: Literal["technologies"], ref: Ref) -> Technology: ...
+@overload
+def get(kind: Literal["fleets"], ref: Ref) -> Fleet: ...
+@overload
+def get(kind: Literal["workloads"], ref: Ref) -> Workload: ...
+@overload
+def get(kind: Literal["gpus"], ref: Ref) -> Gpu: ...
+@overload
+def get(kind: Literal["nodes"], ref: Ref) -> Node: ...
+@overload
+def get(kind: Literal["racks"], ref: Ref) -> Rack: ...
+@overload
+def get(kind: Literal["cooling"], ref: Ref) -> CoolingPlant: ...
+@overload
+def get(kind: Literal["power_trains"], ref: Ref) -> PowerTrain: ...
+@overload
+def get(kind: Literal["cases"], ref: Ref) -> Case: ...
+@overload
+def get(kind: str, ref: Ref) -> Model: ...
+def get(kind: str, ref: Ref) -> Model:
+    """Return a model of ``kind``: by name, by path of a ``.toml`` file, or the object itself.
+
+    Raises BadInput that lists every fault of the file, or names the nearest model when none fits.
+    """
+    cls = model_class(kind)
+    if isinstance(ref, Model):
+        if not isinstance(ref, cls):
+            raise BadInput(Fault("library", kind, ref.name, f"a {cls.__name__}", f"got {type(ref).__name__}"))
+        return ref
+    path = _find(kind, str(ref))
+    return _load(cls, path, path.stat().st_mtime_ns)
+
+
+@overload
+def all_of(kind: Literal["sites"]) -> Sequence[Site]: ...
+@overload
+def all_of(kind: Literal["regulations"]) -> Sequence[Regulation]: ...
+@overload
+def all_of(kind: str) -> Sequence[Model]: ...
+def all_of(kind: str) -> Sequence[Model]:
+    """Return every model of a kind in the library, by name. Raises BadInput with all faults of all files."""
+    return many(kind, names(kind))
+
+
+def many(kind: str, refs: Sequence[Ref]) -> list[Model]:
+    """Return the models that ``refs`` name, in order. Raises one BadInput with the faults of all of them."""
+    found: list[Model] = []
+    faults: list[Fault] = []
+    for ref in refs:
+        try:
+            found.append(get(kind, ref))
+        except BadInput as error:
+            faults.extend(error.faults)
+    if faults:
+        raise BadInput(faults)
+    return found
+
+
+def path_of(kind: str, name: str) -> Path:
+    """Return the file of a model in the library or the given path. Raises BadInput when there is none."""
+    model_class(kind)
+    return _find(kind, name)
+
+
+def _find(kind: str, ref: str) -> Path:
+    """Names have no ending; whatever ends in ``.toml`` or holds a slash is a path from where you stand."""
+    if ref.endswith(".toml") or "/" in ref or "\\" in ref:
+        path = Path(ref).expanduser()
+        if not path.is_file():
+            raise BadInput(Fault(ref, "path", ref, f"a file that describes one of {kind}", "no such file"))
+        return path
+    path = models_dir() / kind / f"{ref}.toml"
+    if not path.is_file():
+        hint = nearest(ref, names(kind))
+        raise BadInput(Fault("library", f"{kind}/{ref}", ref, f"a name in models/{kind} or a .toml path", hint))
+    return path
+
+
+@cache
+def _load(cls: type[Model], path: Path, stamp: int) -> Model:
+    """``stamp`` (time of change) is in the cache key, so an edited file is read again."""
+    shown = _shown(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(Fault(shown, "(syntax)", "unreadable", "valid TOML", str(error))) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(Fault(shown, "(encoding)", "unreadable", "UTF-8 text", str(error))) from error
+    raw.setdefault("name", path.stem)
+    wrong = [] if raw["name"] == path.stem else [Fault(shown, "name", raw["name"], f"{path.stem!r}, the file's name")]
+    try:
+        if isinstance(raw.get("sources"), dict):
+            raw["sources"] = expanded(raw["sources"], list(cls.model_fields), shown)
+        model = cls.model_validate(raw)
+    except BadInput as error:
+        raise BadInput([*wrong, *error.faults]) from error
+    except ValidationError as error:
+        raise BadInput([*wrong, *faults_of(error, cls, shown)]) from error
+    if wrong:
+        raise BadInput(wrong)
+    return model
+
+
+def _shown(path: Path) -> str:
+    """Return the path as a reader knows it: ``models/sites/FR-FOU.toml`` inside the library."""
+    library = models_dir()
+    return f"models/{path.relative_to(library).as_posix()}" if path.is_relative_to(library) else str(path)
