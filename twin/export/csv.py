@@ -1,0 +1,36 @@
+"""The site table as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from twin.export.rows import COLUMNS, SiteRow
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(rows: Sequence[SiteRow]) -> str:
+    """Return the rows as CSV text with one ``mw_it_YYYY`` column per year.
+
+    Text that a spreadsheet would run as a formula gets a leading apostrophe.
+    """
+    years = sorted({year for row in rows for year in row.mw_it_by_year})
+    columns = [name for name in COLUMNS if name != "mw_it_by_year"]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*columns, *(f"mw_it_{year}" for year in years)])
+    for row in rows:
+        values = [getattr(row, name) for name in columns]
+        writer.writerow([_cell(value) for value in [*values, *(row.mw_it_by_year.get(year) for year in years)]])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return round(value, 6) if isinstance(value, float) else value

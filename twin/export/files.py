@@ -1,0 +1,48 @@
+"""The files of a run folder, as bytes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from twin.config.case import Case
+from twin.config.levers import canonical_toml
+from twin.config.site import Site
+from twin.export.csv import csv_text
+from twin.export.geojson import geojson_text
+from twin.export.map import draw_map
+from twin.export.rows import site_rows
+
+
+def run_files(
+    case: Case,
+    manifest: Mapping[str, Any],
+    plan: xr.Dataset,
+    problem: xr.Dataset,
+    menu: xr.Dataset,
+    sites: Sequence[Site],
+    log_lines: Sequence[str],
+) -> dict[str, bytes]:
+    """Return name → content of every file of the run folder."""
+    rows = site_rows(plan, menu, sites)
+    title = f"{case.title or case.name}: {manifest['mw_it_final']:.0f} MW of IT by {plan['quarter'].values[-1]}"
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        datasets = {"plan.nc": plan, "problem.nc": problem, "menu.nc": menu}
+        for name, dataset in datasets.items():
+            dataset.to_netcdf(folder / name, engine="h5netcdf")
+        draw_map(rows, title, folder / "map.png")
+        binary = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {
+        "case.toml": canonical_toml(case).encode(),
+        **binary,
+        "sites.geojson": geojson_text(rows).encode(),
+        "sites.csv": csv_text(rows).encode(),
+        "log.txt": ("\n".join(log_lines) + "\n").encode(),
+        "manifest.json": (json.dumps(manifest, indent=2, allow_nan=False) + "\n").encode(),
+    }

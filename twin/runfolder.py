@@ -1,0 +1,63 @@
+"""Run folders appear whole or not at all: written aside, then renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from twin.errors import SystemFailure
+
+ASIDE = ".writing-"
+"""Prefix of a folder that is being written; the number after it is the writer's process."""
+
+
+def publish(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write ``files`` (name → content) as ``folder``, replacing an older one; atomic for any reader.
+
+    Raises SystemFailure when the disk refuses; nothing is left behind then.
+    """
+    aside = folder.parent / f"{ASIDE}{os.getpid()}-{folder.name}"
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        for name, content in files.items():
+            with (aside / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        _replace(folder, aside)
+    except OSError as error:
+        raise SystemFailure(f"could not write the run folder {folder}: {error}; free the disk and run again") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _replace(folder: Path, aside: Path) -> None:
+    """Put ``aside`` in the place of ``folder``; a folder cannot be renamed over a full one."""
+    if folder.exists():
+        old = folder.parent / f"{ASIDE}{os.getpid()}-old-{folder.name}"
+        folder.rename(old)
+        aside.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        aside.rename(folder)
+
+
+def sweep(out: Path) -> None:
+    """Remove what killed writers left in ``out``; folders of living processes stay."""
+    for path in out.glob(f"{ASIDE}*"):
+        writer = path.name.removeprefix(ASIDE).split("-")[0]
+        if writer.isdigit() and not _is_alive(int(writer)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
