@@ -31,4 +31,4 @@ def expanded(sources: Mapping[str, object], fields: Sequence[str], file: str) ->
 
 
 def _is_pattern(key: str) -> bool:
-    return any(mark in key for mark in "*?[")
+    return "." not in key and any(mark in key for mark in "*?[")
