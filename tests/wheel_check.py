@@ -26,12 +26,17 @@ def main() -> None:
         subprocess.run([python, *quiet, wheel], check=True)
         twin = environment / "bin" / "twin"
         answer = subprocess.run(
-            [twin, "plan", "tiny", "--out", folder / "runs", "--json"], check=True, stdout=subprocess.PIPE, cwd=folder
+            [twin, "plan", "tiny", "--out", folder / "runs", "--json"],
+            check=True,
+            stdout=subprocess.PIPE,
+            cwd=folder,
         )
         manifest = json.loads(answer.stdout)
         assert manifest["max_violation"] <= 1e-6, manifest
         subprocess.run([twin, "check", folder / "runs" / manifest["run"]], check=True, cwd=folder)
-        print(f"wheel: {wheel.name}, {wheel.stat().st_size / 1e6:.1f} MB; planned 'tiny' away from the checkout")
+        print(
+            f"wheel: {wheel.name}, {wheel.stat().st_size / 1e6:.1f} MB; planned 'tiny' away from the checkout"
+        )
 
 
 def inside_only_the_package(wheel: Path) -> None:

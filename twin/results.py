@@ -52,7 +52,9 @@ def read_dataset(path: Path) -> xr.Dataset:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
             return dataset.load()
     except (OSError, ValueError, KeyError) as error:
-        raise BadInput(Fault(str(path), "file", str(error), "a readable NetCDF file", "run the plan again")) from error
+        raise BadInput(
+            Fault(str(path), "file", str(error), "a readable NetCDF file", "run the plan again")
+        ) from error
 
 
 def open_run(folder: Path) -> Run:
@@ -68,7 +70,9 @@ def open_run(folder: Path) -> Run:
     try:
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise BadInput(Fault(str(manifest_file), "file", str(error), "valid JSON", "run the plan again")) from error
+        raise BadInput(
+            Fault(str(manifest_file), "file", str(error), "valid JSON", "run the plan again")
+        ) from error
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION:
         expected = f"layout version {SCHEMA_VERSION}"

@@ -29,7 +29,9 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
                 os.fsync(file.fileno())
         _replace(folder, aside)
     except OSError as error:
-        raise SystemFailure(f"could not write the run folder {folder}: {error}; free the disk and run again") from error
+        raise SystemFailure(
+            f"could not write the run folder {folder}: {error}; free the disk and run again"
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

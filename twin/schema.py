@@ -29,7 +29,9 @@ class Variable:
 def variables(kind: str) -> dict[str, Variable]:
     """Return the variables of a Dataset kind by name. Raises KeyError for an unknown kind."""
     raw = tomllib.loads(resources.files("twin").joinpath("schema.toml").read_text(encoding="utf-8"))
-    return {name: Variable(name=name, **{**row, "dims": tuple(row["dims"])}) for name, row in raw[kind].items()}
+    return {
+        name: Variable(name=name, **{**row, "dims": tuple(row["dims"])}) for name, row in raw[kind].items()
+    }
 
 
 def checked(kind: str, dataset: xr.Dataset, origin: str) -> xr.Dataset:

@@ -13,7 +13,7 @@ from twin.export.rows import SiteRow
 
 ROW = SiteRow(
     site="XX-ONE",
-    title="One, \"quoted\" <b>",
+    title='One, "quoted" <b>',
     zone="FR",
     sovereignty_class="EU",
     lat=48.5,

@@ -24,7 +24,9 @@ def csv_text(rows: Sequence[SiteRow]) -> str:
     writer.writerow([*columns, *(f"mw_it_{year}" for year in years)])
     for row in rows:
         values = [getattr(row, name) for name in columns]
-        writer.writerow([_cell(value) for value in [*values, *(row.mw_it_by_year.get(year) for year in years)]])
+        writer.writerow(
+            [_cell(value) for value in [*values, *(row.mw_it_by_year.get(year) for year in years)]]
+        )
     return out.getvalue()
 
 

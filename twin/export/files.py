@@ -30,7 +30,9 @@ def run_files(
 ) -> dict[str, bytes]:
     """Return name → content of every file of the run folder."""
     rows = site_rows(plan, menu, sites)
-    title = f"{case.title or case.name}: {manifest['mw_it_final']:.0f} MW of IT by {plan['quarter'].values[-1]}"
+    title = (
+        f"{case.title or case.name}: {manifest['mw_it_final']:.0f} MW of IT by {plan['quarter'].values[-1]}"
+    )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         datasets = {"plan.nc": plan, "problem.nc": problem, "menu.nc": menu}

@@ -16,7 +16,9 @@ def feature_collection(rows: Sequence[SiteRow]) -> dict[str, Any]:
             "type": "Feature",
             "id": row.site,
             "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
-            "properties": {key: value for key, value in row.as_properties().items() if key not in ("lat", "lon")},
+            "properties": {
+                key: value for key, value in row.as_properties().items() if key not in ("lat", "lon")
+            },
         }
         for row in rows
     ]

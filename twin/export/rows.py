@@ -84,7 +84,9 @@ def site_rows(plan: xr.Dataset, menu: xr.Dataset, sites: Sequence[Site]) -> list
 def _row(plan: xr.Dataset, menu: xr.Dataset, site: Site) -> SiteRow:
     mw_it = plan["mw_it"].values
     chosen = bool(mw_it[-1] > 0)
-    last_of_year = {str(quarter)[:4]: float(mw) for quarter, mw in zip(plan["quarter"].values, mw_it, strict=True)}
+    last_of_year = {
+        str(quarter)[:4]: float(mw) for quarter, mw in zip(plan["quarter"].values, mw_it, strict=True)
+    }
     design = str(plan["design_name"].item())
 
     def number(name: str, scale: float = 1.0) -> float | None:
@@ -130,6 +132,12 @@ def _mix(plan: xr.Dataset, menu: xr.Dataset) -> str:
 
 
 def _weighted(menu: xr.Dataset, share: np.ndarray) -> Mapping[str, float]:
-    names = ("import_mwh_per_mw_year", "energy_mwh_per_mw_year", "wind_mw_per_mw", "pv_mw_per_mw", "battery_mwh_per_mw")
+    names = (
+        "import_mwh_per_mw_year",
+        "energy_mwh_per_mw_year",
+        "wind_mw_per_mw",
+        "pv_mw_per_mw",
+        "battery_mwh_per_mw",
+    )
     # Options that are not on offer may hold any number; they carry no share.
     return {name: float(np.sum(np.where(share > 0, menu[name].values, 0.0) * share)) for name in names}

@@ -1,0 +1,89 @@
+"""The command line: verbs only; what they do lives in the rooms."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from twin import run as runs
+from twin.cli_grids import grids_app
+from twin.cli_library import add_library_verbs
+from twin.errors import TwinError
+from twin.export.table import plan_view
+from twin.progress import Reporter
+from twin.results import open_run
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(grids_app, name="grids")
+add_library_verbs(app)
+out = Console()
+
+CaseName = Annotated[str, typer.Argument(help="Name of a case in models/cases, or the path of a case file.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder that holds the run folders.")]
+Levers = Annotated[
+    list[str] | None, typer.Option("--set", help="Change a lever: key=value; may be repeated.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
+
+
+@app.command()
+def plan(
+    case: CaseName = "europe-1gw-2030",
+    out_folder: OutFolder = Path("runs"),
+    levers: Levers = None,
+    as_json: AsJson = False,
+    force: Annotated[bool, typer.Option("--force", help="Solve again even if this run exists.")] = False,
+) -> None:
+    """Plan a case: site, size, date and feed its datacentres, and certify the result."""
+    reporter = Reporter()
+    found = runs.plan_case(runs.load_case(case, levers or []), out_folder, reporter, force=force)
+    if as_json:
+        print(json.dumps(found.manifest, indent=2))
+    else:
+        out.print(plan_view(found))
+
+
+@app.command()
+def check(run: RunFolder, as_json: AsJson = False) -> None:
+    """Recompute every constraint and the objective of a plan, sharing no code with the planner."""
+    certificate = runs.check_run(open_run(run))
+    out.print_json(data=certificate.as_dict()) if as_json else out.print(certificate.table())
+    if not certificate.passed:
+        raise typer.Exit(4)
+
+
+@app.command()
+def show_run(run: RunFolder) -> None:
+    """Print the table of a finished run again."""
+    out.print(plan_view(open_run(run)))
+
+
+def main() -> None:
+    """Run the command line; every failure becomes one message and an exit code (2, 3 or 4)."""
+    try:
+        app()
+    except TwinError as error:
+        Console(stderr=True).print(
+            f"twin: {error}", highlight=False, markup=False, style="red", soft_wrap=True
+        )
+        sys.exit(error.exit_code)
+    except (MemoryError, OSError) as error:
+        print(f"twin: the system failed: {error}", file=sys.stderr)
+        sys.exit(4)
+    except Exception as error:
+        if os.environ.get("TWIN_DEBUG"):
+            traceback.print_exc()
+        print(f"twin: unexpected {type(error).__name__}: {error} (TWIN_DEBUG=1 shows where)", file=sys.stderr)
+        sys.exit(4)
+
+
+if __name__ == "__main__":
+    main()

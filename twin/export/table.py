@@ -1,0 +1,154 @@
+"""The plan as a planner reads it in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xarray as xr
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from twin import library
+from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows
+from twin.results import Run
+
+UNCONFIRMED_MARK = "†"
+
+
+def plan_view(run: Run) -> RenderableType:
+    """Return the printed plan of a run: sites, totals, what binds, where the files are."""
+    plan, manifest = run.plan, run.manifest
+    sites = [library.get("sites", name) for name in plan["site"].values.tolist()]
+    rows = site_rows(plan, run.menu, sites)
+    return Group(
+        Text(f"{manifest['case']} · {manifest['energy_grid']}", style="bold"),
+        site_table([row for row in rows if row.chosen]),
+        Text(f"{UNCONFIRMED_MARK} connection megawatts or dates that no public source confirms", style="dim"),
+        path_table(plan),
+        totals_table(plan, manifest),
+        binding_table(plan),
+        Text(f"run folder: {run.folder}", style="bold"),
+    )
+
+
+def site_table(rows: Sequence[SiteRow]) -> Table:
+    """Return the table of chosen sites."""
+    years = sorted({year for row in rows for year in row.mw_it_by_year})
+    table = Table(title="Sites", title_justify="left", header_style="bold", pad_edge=False, box=None)
+    for name in ("site", "zone", "first power", "tier"):
+        table.add_column(name)
+    for name in (
+        *(f"MW {year}" for year in years),
+        "PUE",
+        "WUE L/kWh",
+        "EUR/MWh",
+        "g/kWh",
+        "CFE hourly",
+        "capex MEUR",
+    ):
+        table.add_column(name, justify="right")
+    table.add_column("design")
+    table.add_column("energy mix")
+    for row in rows:
+        table.add_row(*_cells(row, years))
+    return table
+
+
+def _cells(row: SiteRow, years: Sequence[str]) -> list[str]:
+    doubtful = any(name in row.unconfirmed for name in CONNECTION_FIGURES[:5])
+    return [
+        f"{row.site}{UNCONFIRMED_MARK if doubtful else ''}",
+        row.zone,
+        row.first_quarter or "",
+        row.tier or "",
+        *(f"{row.mw_it_by_year.get(year, 0.0):.0f}" for year in years),
+        f"{row.pue:.3f}",
+        f"{row.wue_l_per_kwh:.2f}",
+        f"{row.eur_per_mwh:.1f}",
+        f"{row.carbon_g_per_kwh:.0f}",
+        f"{row.cfe_hourly:.1%}",
+        f"{row.capex_meur:,.0f}",
+        row.design or "",
+        row.energy_mix or "",
+    ]
+
+
+def path_table(plan: xr.Dataset) -> Table:
+    """Return wanted, owned and leased megawatts at the end of each year."""
+    table = Table(
+        title="Capacity path, MW", title_justify="left", header_style="bold", pad_edge=False, box=None
+    )
+    table.add_column("")
+    quarters = [str(quarter) for quarter in plan["quarter"].values]
+    shown = [index for index, quarter in enumerate(quarters) if quarter.endswith("Q4")] or [len(quarters) - 1]
+    for index in shown:
+        table.add_column(quarters[index], justify="right")
+    for label, name in (
+        ("wanted", "path_mw"),
+        ("owned (with starting fleet)", "own_mw"),
+        ("leased", "lease_mw"),
+    ):
+        table.add_row(label, *(f"{float(plan[name][index]):.0f}" for index in shown))
+    return table
+
+
+def totals_table(plan: xr.Dataset, manifest: Mapping[str, Any]) -> Table:
+    """Return the totals; yearly figures are those of the last quarter's new halls."""
+    table = Table(title="Totals", title_justify="left", show_header=False, pad_edge=False, box=None)
+    for label, value in _totals(plan, manifest):
+        table.add_row(label, value)
+    return table
+
+
+def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    gap_word = "proven" if manifest["gap_is_proven"] else "estimated: against the supply options on offer"
+    class_mw = {
+        str(name): float(mw)
+        for name, mw in zip(plan["sovereignty"].values, plan["class_mw"].values, strict=True)
+    }
+    whole = sum(class_mw.values()) or 1.0
+    energy_twh = manifest["energy_mwh_per_year"] / 1e6
+    rows = [
+        (
+            "owned IT load",
+            f"{manifest['mw_it_final']:,.0f} MW, of which {manifest['mw_it_new']:,.0f} MW in new halls",
+        ),
+        (
+            "net present cost",
+            f"{manifest['objective_eur'] / 1e6:,.0f} MEUR (bound {manifest['bound_eur'] / 1e6:,.0f})",
+        ),
+        ("gap", f"{manifest['gap']:.2%} {gap_word}"),
+        ("capital spent", f"{manifest['capex_eur'] / 1e6:,.0f} MEUR"),
+        ("levelised cost of compute", _levelised(manifest)),
+        (
+            "energy",
+            f"{energy_twh:.2f} TWh a year, {manifest['carbon_t_per_year'] / 1e3:,.0f} kt CO2, "
+            f"{manifest['carbon_g_per_kwh']:.0f} g/kWh, hourly CFE {manifest['cfe_hourly']:.1%}",
+        ),
+        (
+            "share by sovereignty",
+            ", ".join(f"{name} {mw / whole:.0%}" for name, mw in class_mw.items() if mw > 0),
+        ),
+        ("certificate", f"largest violation {manifest['max_violation']:.1e}"),
+    ]
+    if "own_saves_eur" in manifest:
+        saving = (
+            f"{manifest['own_saves_eur'] / 1e6:,.0f} MEUR ({manifest['own_saves_share']:.0%}) over renting"
+        )
+        rows.insert(5, ("building saves", f"{saving} the same GPU-hours"))
+    return rows
+
+
+def _levelised(manifest: Mapping[str, Any]) -> str:
+    per_mw = manifest["levelised_eur_per_mw_year"] / 1e6
+    return f"{manifest['levelised_eur_per_gpu_hour']:.2f} EUR per GPU-hour, {per_mw:.2f} MEUR per MW-year"
+
+
+def binding_table(plan: xr.Dataset) -> Table:
+    """Return what binds, in words."""
+    table = Table(title="What binds", title_justify="left", show_header=False, pad_edge=False, box=None)
+    for text in plan["binding_text"].values.tolist():
+        table.add_row(f"• {text}")
+    return table

@@ -1,0 +1,171 @@
+"""One run from case to certified plan, and the folder that keeps it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twin import identity, library
+from twin.config.case import Case
+from twin.config.levers import canonical_toml, with_levers
+from twin.config.site import Site
+from twin.config.technology import Technology
+from twin.errors import Uncertified
+from twin.export.files import run_files
+from twin.facility import facility
+from twin.grids.energy import energy_grid
+from twin.grids.load import fleet_it_power_pu, load_grid
+from twin.grids.weather import weather_grid
+from twin.hall import Hall, load_hall
+from twin.planning.certificate import Certificate
+from twin.planning.certificate import check as certify
+from twin.planning.menu import compute_menu
+from twin.planning.problem import build_problem
+from twin.planning.shortlist import shortlist
+from twin.planning.siting import solve
+from twin.progress import Reporter, peak_memory_mb
+from twin.results import SCHEMA_VERSION, Run, open_run
+from twin.runfolder import publish, sweep
+
+MENU_CACHE = ".menu"
+"""Folder beside the runs that keeps priced supply options for every later run."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a case names, loaded: the models a run is made of."""
+
+    case: Case
+    sites: tuple[Site, ...]
+    halls: dict[str, Hall]
+    technology: Technology
+    digests: dict[str, str] = field(repr=False)
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run that these inputs make."""
+        return identity.run_id(self.digests)
+
+
+def load_case(ref: str, levers: Sequence[str] = ()) -> Case:
+    """Return a case by name or path with ``key=value`` levers applied. Raises BadInput."""
+    return with_levers(library.get("cases", ref), levers)
+
+
+def load_inputs(case: Case) -> Inputs:
+    """Load and check every model that a case names. Raises BadInput with all faults."""
+    names = library.names("sites") if case.sites == "all" else case.sites
+    return Inputs(
+        case=case,
+        sites=tuple(library.get("sites", name) for name in names),
+        halls={name: load_hall(design) for name, design in case.designs.items()},
+        technology=library.get("technologies", case.technologies),
+        digests=_digests(case),
+    )
+
+
+def _digests(case: Case) -> dict[str, str]:
+    found = {
+        "case": identity.digest_of_bytes(canonical_toml(case).encode()),
+        "models": identity.digest_of_folder(library.models_dir(), "*.toml"),
+        "data": identity.digest_of_folder(library.data_dir(), "*.*"),
+        "code": identity.code_digest(),
+    }
+    if case.energy.grid != "reference":
+        found["energy_grid"] = identity.digest_of_bytes(Path(case.energy.grid).read_bytes())
+    return found
+
+
+def plan_case(case: Case, out: Path, reporter: Reporter, *, force: bool = False) -> Run:
+    """Plan a case and return its finished run; an equal run that is already there is found, not repeated.
+
+    Raises BadInput, Impossible, SystemFailure or Uncertified; no folder is left behind by a failure.
+    """
+    inputs = load_inputs(case)
+    folder = out / inputs.run_id
+    sweep(out)
+    if folder.is_dir() and not force:
+        reporter.say(f"found the finished run {folder} (--force solves again)")
+        return open_run(folder)
+    started = time.perf_counter()
+    grids, menu, problem, plan, certificate = _stages(inputs, out / MENU_CACHE, reporter)
+    with reporter.stage("export", "Writing the run folder"):
+        manifest = _manifest(inputs, plan, certificate, grids)
+        manifest["seconds"] = {**reporter.seconds, "total": round(time.perf_counter() - started, 3)}
+        files = run_files(inputs.case, manifest, plan, problem, menu, inputs.sites, reporter.lines)
+        publish(folder, files)
+    return open_run(folder)
+
+
+def _stages(
+    inputs: Inputs, cache: Path, reporter: Reporter
+) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, xr.Dataset, Certificate]:
+    case = inputs.case
+    with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
+        zones = sorted({site.zone for site in inputs.sites})
+        energy = energy_grid(case.energy, zones, case.seed)
+        sites = tuple(site for site in inputs.sites if site.zone in energy["zone"].values)
+        weather = weather_grid(sites, case.seed)
+        workloads = [library.get("workloads", name) for name in case.workloads]
+        grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
+        grids.attrs = dict(energy.attrs)
+    with reporter.stage("facility", "Heat and power of every design at every site"):
+        it_power_pu = fleet_it_power_pu(grids)
+        halls = facility(sites, inputs.halls, weather, it_power_pu.values)
+        halls["shortlisted"] = shortlist(
+            sites,
+            {
+                name: hall.cooling.capex_factor * hall.power_train.capex_factor
+                for name, hall in inputs.halls.items()
+            },
+            halls,
+            grids["price_eur_per_mwh"],
+            inputs.technology,
+            case.finance.wacc_infrastructure,
+            float(it_power_pu.mean()) * it_power_pu.size,
+        )
+    with reporter.stage("menu", "Supply options, every one priced on all hours"):
+        menu = compute_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance)
+    with reporter.stage("problem", "Rules, connections and costs"):
+        rules = library.all_of("regulations")
+        fleet = library.get("fleets", case.fleet)
+        problem = build_problem(case, sites, rules, fleet, inputs.technology, inputs.halls, halls, menu)
+    with reporter.stage("master", "Choosing sites, sizes and dates"):
+        plan = solve(problem, case.solver.gap, case.solver.time_limit_s, reporter.say)
+    with reporter.stage("certificate", "Independent certificate"):
+        certificate = certify(problem, plan)
+    if not certificate.passed:
+        raise Uncertified(f"the plan failed its certificate and is not shown\n{certificate}")
+    return grids, menu, problem, plan, certificate
+
+
+def check_run(run: Run) -> Certificate:
+    """Certify the plan of a finished run again, from its files alone."""
+    return certify(run.problem, run.plan)
+
+
+def _manifest(
+    inputs: Inputs, plan: xr.Dataset, certificate: Certificate, grids: xr.Dataset
+) -> dict[str, Any]:
+    """Return the manifest of a certified plan; money in EUR, yearly figures of the last quarter's fleet."""
+    totals = {
+        key: value.item() if isinstance(value, np.generic) else value for key, value in plan.attrs.items()
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": inputs.run_id,
+        "case": inputs.case.name,
+        "energy_grid": grids.attrs["label"],
+        **totals,
+        "max_violation": certificate.max_violation,
+        "peak_memory_mb": peak_memory_mb(),
+        "versions": identity.versions(),
+        "inputs": inputs.digests,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
