@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import twin.errors as errors
+from twin.errors import BadInput, Fault, Impossible, SystemFailure, TwinError, Uncertified, nearest
+
+
+def test_the_tree_in_the_docstring_is_the_tree_in_the_code() -> None:
+    assert errors.__doc__ is not None
+    for kind in (BadInput, Impossible, SystemFailure, Uncertified):
+        line = next(line for line in errors.__doc__.splitlines() if kind.__name__ in line)
+        assert f"({kind.exit_code})" in line
+        assert issubclass(kind, TwinError)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    faults = [
+        Fault("a.toml", "lat", 99, "a latitude between 34 and 72"),
+        Fault("a.toml", "zonne", "FR", "a known key", "did you mean 'zone'?"),
+    ]
+    text = str(BadInput(faults))
+    assert text.startswith("2 faults")
+    assert "a.toml: lat = 99: expected a latitude between 34 and 72" in text
+    assert "did you mean 'zone'?" in text
+
+
+def test_nearest_names_the_close_one_or_lists_what_is_allowed() -> None:
+    assert nearest("FR-FUO", ["FR-FOU", "SE-BOR"]) == "did you mean 'FR-FOU'?"
+    assert nearest("zzz", ["FR-FOU", "SE-BOR"]) == "allowed: FR-FOU, SE-BOR"
