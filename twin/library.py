@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from twin.config.base import Model
 from twin.config.faults import faults_of
 from twin.config.sources import expanded
+from twin.config.toml import with_none
 from twin.errors import BadInput, Fault, nearest
 
 if TYPE_CHECKING:
@@ -172,11 +173,13 @@ def _load(cls: type[Model], path: Path, stamp: int) -> Model:
     except UnicodeDecodeError as error:
         raise BadInput(Fault(shown, "(encoding)", "unreadable", "UTF-8 text", str(error))) from error
     raw.setdefault("name", path.stem)
-    wrong = [] if raw["name"] == path.stem else [Fault(shown, "name", raw["name"], f"{path.stem!r}, the file's name")]
+    # A file of your own may carry another name: the case kept in a run folder is always case.toml.
+    named = raw["name"] == path.stem or not path.is_relative_to(models_dir())
+    wrong = [] if named else [Fault(shown, "name", raw["name"], f"{path.stem!r}, the file's name")]
     try:
         if isinstance(raw.get("sources"), dict):
             raw["sources"] = expanded(raw["sources"], list(cls.model_fields), shown)
-        model = cls.model_validate(raw)
+        model = cls.model_validate(with_none(raw, cls))
     except BadInput as error:
         raise BadInput([*wrong, *error.faults]) from error
     except ValidationError as error:
