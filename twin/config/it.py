@@ -38,8 +38,6 @@ class Gpu(Model):
     """Junction temperature at which the chip switches itself off."""
     hbm_max_degc: float
     """Highest memory temperature."""
-    heat_capacity_j_per_k: float = Field(gt=0)
-    """Heat stored per kelvin in die, package and its cold plate or heat sink base."""
     bf16_dense_pflops: float = Field(gt=0)
     """Dense BF16 peak, for throughput comparisons between kinds."""
 
@@ -178,6 +176,8 @@ class Rack(Model):
     """Floor area that carries it."""
     floor_limit_kg_per_m2: float = Field(gt=0)
     """Load the floor bears on that area."""
+    chip_heat_capacity_j_per_k: float = Field(gt=0)
+    """Heat stored per kelvin in one chip with its sink or plate."""
     coolant_volume_l: float = Field(0.0, ge=0)
     """Coolant in the rack and its share of the secondary loop, for ride-through."""
 

@@ -119,6 +119,18 @@ class RackState:
     margins: dict[str, Array]
 
 
+@dataclass(frozen=True)
+class AirStream:
+    """Air through the servers: heat it takes up, kW, before any rear door cools it again; flow wanted and had."""
+
+    heat_kw: Array
+    density: Array
+    wanted_m3_s: Array
+    flow_m3_s: Array
+    inlet_degc: Array
+    rise_k: Array
+
+
 def heat_split_kw(params: RackParams, it_power_pu: ArrayLike) -> tuple[Array, Array]:
     """Return heat to air and to liquid, kW per rack, that together equal the power drawn."""
     total = params.it_kw * require_between("it_power_pu", it_power_pu, 0.0, 1.0)
@@ -170,19 +182,14 @@ def rack_state(
     from twin.physics.rack_limits import margins_of  # the limits read this module's types
 
     air_kw, liquid_kw = heat_split_kw(params, it_power_pu)
-    air = require_between("air_supply_degc", air_supply_degc, -40.0, 80.0)
     liquid = _liquid_supply(params, liquid_supply_degc)
-    density = air_density_kg_per_m3(air, pressure_pa)
-    wanted = 1000.0 * air_kw / (density * (AIR_HEAT_J_PER_KG_K * params.air_rise_design_k))
-    flow = np.clip(wanted, params.air_flow_min_m3_s, params.air_flow_max_m3_s)
-    rise = air_rise_k(air_kw, flow, density) if params.air_flow_max_m3_s > 0 else np.zeros_like(flow)
-    inlet = air + rise * (params.recirculation / (1.0 - params.recirculation))
+    stream = _air(params, air_kw, liquid_kw, air_supply_degc, pressure_pa)
     gpu_w = gpu_power_w(params, it_power_pu)
     if params.chip_in_liquid:
         cold, chip_flow = liquid, np.asarray(params.chip_flow_l_per_min)
     else:
         rated = params.air_flow_rated_m3_s * air_density_kg_per_m3(25.0, 101325.0)
-        cold, chip_flow = inlet, flow * density / rated
+        cold, chip_flow = stream.inlet_degc, stream.flow_m3_s * stream.density / rated
     to_junction = resistance_k_per_w(params.path, chip_flow) + params.path.junction
     to_memory = to_junction + params.path.memory_extra
     state = RackState(
@@ -190,15 +197,36 @@ def rack_state(
         gpu_degc=cold + gpu_w * to_junction,
         hbm_degc=cold + gpu_w * to_memory,
         throttle_pu=_throttle(params, it_power_pu, gpu_w, cold, to_junction, to_memory),
-        air_flow_m3_s=flow,
-        air_inlet_degc=inlet,
-        air_return_degc=inlet + rise,
+        air_flow_m3_s=stream.flow_m3_s,
+        air_inlet_degc=stream.inlet_degc,
+        air_return_degc=stream.inlet_degc + stream.rise_k * _share(air_kw, stream.heat_kw),
         liquid_flow_l_per_min=params.liquid_flow_l_per_min,
         liquid_return_degc=liquid + liquid_rise_k(params, liquid_kw, liquid),
         margins={},
     )
-    state.margins.update(margins_of(params, state, wanted, liquid, liquid_kw, density))
+    state.margins.update(margins_of(params, state, stream, liquid, liquid_kw))
     return state
+
+
+def _air(
+    params: RackParams, air_kw: Array, liquid_kw: Array, supply_degc: ArrayLike, pressure_pa: ArrayLike
+) -> AirStream:
+    """Fans hold the design rise up to full speed; a share of the exhaust returns: T_in = T_s + r/(1−r)·ΔT."""
+    supply = require_between("air_supply_degc", supply_degc, -40.0, 80.0)
+    density = air_density_kg_per_m3(supply, pressure_pa)
+    heat = air_kw + liquid_kw if params.kind == "rear_door" else air_kw
+    if params.air_flow_max_m3_s == 0.0:
+        none = np.zeros(np.broadcast_shapes(density.shape, heat.shape))
+        return AirStream(heat, density, none, none, supply, none)
+    wanted = heat / (density * (1e-3 * AIR_HEAT_J_PER_KG_K * params.air_rise_design_k))
+    flow = np.clip(wanted, params.air_flow_min_m3_s, params.air_flow_max_m3_s)
+    rise = air_rise_k(heat, flow, density)
+    inlet = supply + rise * (params.recirculation / (1.0 - params.recirculation))
+    return AirStream(heat, density, wanted, flow, inlet, rise)
+
+
+def _share(part: Array, whole: Array) -> Array:
+    return np.asarray(part / np.where(whole > 0.0, whole, 1.0))
 
 
 def liquid_rise_k(params: RackParams, liquid_kw: ArrayLike, supply_degc: ArrayLike) -> Array:

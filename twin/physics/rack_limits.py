@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from twin.physics._checks import Array
 
 if TYPE_CHECKING:
-    from twin.physics.rack import RackParams, RackState
+    from twin.physics.rack import AirStream, RackParams, RackState
 
 UNITS = {
     "GPU junction": "K",
@@ -46,24 +46,23 @@ class Verdict:
 def margins_of(
     params: RackParams,
     state: RackState,
-    air_wanted_m3_s: Array,
+    stream: AirStream,
     liquid_supply_degc: Array,
     liquid_kw: Array,
-    air_density: Array,
 ) -> dict[str, Array]:
     """Return the distance to every limit that applies to the rack; negative = exceeded."""
     margins = {"GPU junction": params.operating_degc - state.gpu_degc, "HBM": params.hbm_max_degc - state.hbm_degc}
     if params.air_flow_max_m3_s > 0:
         margins["air inlet high"] = params.air_inlet_max_degc - state.air_inlet_degc
         margins["air inlet low"] = state.air_inlet_degc - params.air_inlet_min_degc
-        margins["air flow"] = params.air_flow_max_m3_s - air_wanted_m3_s
+        margins["air flow"] = params.air_flow_max_m3_s - stream.wanted_m3_s
     if params.has_liquid:
         margins["liquid inlet high"] = params.liquid_inlet_max_degc - liquid_supply_degc
         margins["liquid inlet low"] = liquid_supply_degc - params.liquid_inlet_min_degc
         margins["liquid return"] = params.liquid_return_max_degc - state.liquid_return_degc
     if params.kind == "rear_door":
-        capacity = params.door_effectiveness * 1.006 * air_density * state.air_flow_m3_s
-        margins["door capture"] = capacity * (state.air_return_degc - liquid_supply_degc) - liquid_kw
+        capacity = params.door_effectiveness * 1.006 * stream.density * stream.flow_m3_s
+        margins["door capture"] = capacity * (stream.inlet_degc + stream.rise_k - liquid_supply_degc) - liquid_kw
     return margins | static_margins(params)
 
 

@@ -1,0 +1,142 @@
+"""Fit the H100 node to the public one-node wall-power traces and judge it on benchmarks it has not seen.
+
+    python benchmarks/fit_nodes.py FOLDER      FOLDER holds 1x_<benchmark>_{ac,dc}.csv.gz
+
+What the numbers mean: the traces carry no utilisation telemetry. The states of a run (idle, host busy,
+accelerators busy) are read off its DC meter; the model then predicts its wall energy from the time in each
+state. The held-out error therefore tests the levels and the supplies' loss, not the prediction of a schedule.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import sys
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from twin import library
+from twin.config.it import Gpu
+from twin.hall import gpu_params
+from twin.physics.gpu import GpuParams
+from twin.physics.node import ac_w
+from twin.physics.node_fit import (
+    NodeFit,
+    Trace,
+    energy_kwh,
+    filtered_dc_w,
+    fit_node,
+    idle_ac_w,
+    predicted_energy_kwh,
+    state_power_ac_w,
+)
+
+BENCHMARKS = ("bert", "dlrm_dcnv2", "llama2_70b_lora", "resnet", "ssd", "unet3d")
+RATED_W = 6 * 3300.0
+"""Six supplies of 3.3 kW, as in the DGX H100 guide; the metered box is its sister."""
+
+
+@dataclass(frozen=True)
+class RunError:
+    """Measured and modelled energy of one held-out run, kWh."""
+
+    benchmark: str
+    run: str
+    measured_kwh: float
+    modelled_kwh: float
+
+    @property
+    def error(self) -> float:
+        """Relative error of energy."""
+        return self.modelled_kwh / self.measured_kwh - 1.0
+
+
+def read_traces(folder: Path, benchmark: str) -> list[Trace]:
+    """Return the runs of one benchmark, AC and DC joined on their sample order (their clocks agree)."""
+    ac, dc = (_read(folder / f"1x_{benchmark}_{side}.csv.gz") for side in ("ac", "dc"))
+    traces = []
+    for run, (ms, wall) in ac.items():
+        ms_dc, raw = dc[run]
+        if ms_dc.size != ms.size or np.abs(ms - ms_dc).max() > 1000:
+            raise ValueError(f"{benchmark} {run}: the two meters were not read at the same instants")
+        traces.append(Trace(benchmark, run, (ms - ms[0]) / 1000.0, wall, raw))
+    return traces
+
+
+def _read(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    rows: dict[str, list[tuple[float, float]]] = {}
+    with gzip.open(path, "rt", newline="") as file:
+        for row in csv.DictReader(file):
+            rows.setdefault(f"{row['run']}/{row['meter']}", []).append(
+                (float(row["time_ms"]), float(row["power_w"]))
+            )
+    return {run: _in_order(np.array(pairs)) for run, pairs in rows.items()}
+
+
+def _in_order(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return times and powers with time strictly rising; of readings at one instant the first is kept."""
+    times, first = np.unique(pairs[:, 0], return_index=True)
+    return times, pairs[first, 1]
+
+
+def held_out(traces: dict[str, list[Trace]], gpu: GpuParams, fitted_on: tuple[str, ...]) -> list[RunError]:
+    """Return the error of every run of the benchmarks not in ``fitted_on``."""
+    fit = fit_node([trace for name in fitted_on for trace in traces[name]], gpu, 8, RATED_W)
+    return [
+        RunError(
+            name, trace.run, energy_kwh(trace.seconds, trace.ac_w), predicted_energy_kwh(fit, gpu, trace)
+        )
+        for name in traces
+        if name not in fitted_on
+        for trace in traces[name]
+    ]
+
+
+def supply_errors(traces: dict[str, list[Trace]], fit: NodeFit) -> list[float]:
+    """Return relative errors of wall energy when the filtered DC series drives the loss curve alone."""
+    return [
+        energy_kwh(t.seconds, ac_w(fit.node.supply, filtered_dc_w(t.dc_w, t.ac_w)))
+        / energy_kwh(t.seconds, t.ac_w)
+        - 1.0
+        for runs in traces.values()
+        for t in runs
+    ]
+
+
+def mean_abs(errors: list[RunError]) -> float:
+    """Mean absolute relative error over runs."""
+    return float(np.mean([abs(error.error) for error in errors]))
+
+
+def h100() -> GpuParams:
+    """The H100 of the library; only its idle and context power enter the fit."""
+    gpu: Gpu = library.get("gpus", "h100-sxm")
+    return gpu_params(gpu)
+
+
+def main(folder: Path) -> None:
+    """Print the fit on all benchmarks, all twenty three-against-three splits, and every run of the worst."""
+    gpu = h100()
+    traces = {name: read_traces(folder, name) for name in BENCHMARKS}
+    fit = fit_node([trace for runs in traces.values() for trace in runs], gpu, 8, RATED_W)
+    print(f"platform idle {fit.node.platform_idle_w:.0f} W, active +{fit.node.platform_active_w:.0f} W")
+    print(f"GPU busy {fit.gpu_busy_w:.1f} W; thresholds {fit.thresholds_w[0]:.0f} / {fit.thresholds_w[1]:.0f} W")
+    supply = fit.node.supply
+    print(f"loss {supply.loss_fixed_w:.2f} W + {supply.loss_linear:.6f} P + {supply.loss_square_per_w:.4e} P^2")
+    print(f"wall power with nothing running {idle_ac_w(fit, gpu):.0f} W; waiting activity {fit.waiting_activity:.3f}")
+    print("wall power waiting / host / busy:", state_power_ac_w(fit, gpu).round(0))
+    through = supply_errors(traces, fit)
+    print(f"wall energy from DC series: mean |error| {np.mean(np.abs(through)):.2%}, worst {np.max(np.abs(through)):.2%}")
+    splits = {fitted: held_out(traces, gpu, fitted) for fitted in combinations(BENCHMARKS, 3)}
+    for fitted, errors in splits.items():
+        worst = max(errors, key=lambda row: abs(row.error))
+        print(f"{mean_abs(errors):6.2%} worst {worst.error:+.2%} ({worst.benchmark})  fitted on {', '.join(fitted)}")
+    for row in max(splits.values(), key=mean_abs):
+        print(f"  {row.benchmark:16s} {row.run:50s} {row.measured_kwh:.3f} {row.modelled_kwh:.3f} {row.error:+.2%}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
