@@ -1,0 +1,66 @@
+"""Supply options kept on disk by content: the same inputs are never computed twice."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from twin.errors import SystemFailure
+from twin.planning.options import Row, SiteDesign
+
+CODE_VERSION = 1
+"""Raise it whenever the meaning or the value of an option changes."""
+
+
+def digest(job: SiteDesign) -> str:
+    """Return the sha256 of everything that decides the options of ``job``, its names included."""
+    total = hashlib.sha256(f"menu {CODE_VERSION}".encode())
+    for part in dataclasses.fields(job):
+        value = getattr(job, part.name)
+        total.update(part.name.encode())
+        if isinstance(value, np.ndarray):
+            total.update(np.ascontiguousarray(value, dtype="<f8").tobytes())
+        else:
+            total.update(repr(value).encode())
+    return total.hexdigest()
+
+
+def load(folder: Path, key: str) -> dict[str, Row] | None:
+    """Return the options under ``key``, or None when absent or damaged (a damaged file is computed anew)."""
+    try:
+        text = (folder / f"{key}.json").read_text(encoding="utf-8")
+        stored = json.loads(text)
+        if stored["check"] != _check(stored["rows"]):
+            return None
+        return {option: Row(row["figures"], row["reason"]) for option, row in stored["rows"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
+    """Write aside and rename, so that a killed run leaves no half file. Raises SystemFailure on a full disk."""
+    plain = {option: dataclasses.asdict(row) for option, row in rows.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=folder, suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"check": _check(plain), "rows": plain}, file)
+            os.replace(aside, folder / f"{key}.json")
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(aside)
+            raise
+    except OSError as error:
+        raise SystemFailure(f"cannot keep supply options in {folder}: {error}") from error
+
+
+def _check(rows: object) -> str:
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
