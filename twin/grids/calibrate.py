@@ -1,0 +1,234 @@
+"""Calibrate the reference year: real series in, fitted tables out. No source series leaves this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from twin.grids.fit import SCALES, Dependence, Year, depend, fit_scales, join, project, unit_diagonal
+from twin.grids.humidity import distance_km, fit_climate
+from twin.grids.marginals import HOUR_OF_DAY, Array, fit_tables, gaussianise
+from twin.grids.process import Process
+from twin.grids.reference import Zone, day_type, weekly_scores
+from twin.grids.sources import files
+from twin.grids.sources.stations import Station
+
+HUMIDITY_KM = 600.0
+"""Distance over which humidity about its temperature climate forgets 1/e between places (assumed)."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a calibration yields, before it is written."""
+
+    process: Process
+    tables: dict[str, Array]
+    """price, carbon [zone, 12, 24, level]; temperature, wind, pv [country, 12, 24, level]."""
+    weeks: dict[str, Array]
+    """Weekly patterns of scores by zone, [zone, 3, 24], for price and carbon."""
+    countries: tuple[str, ...]
+    humidity: dict[str, Array]
+    """Station climates: base, slope, spread, lat, lon."""
+
+
+def weekly_pattern(scores: Array, first_day: str) -> Array:
+    """Return the mean score by day type and hour, [n, 3, 24], centred so that each hour averages zero."""
+    kind = day_type(first_day)
+    pattern = np.empty((len(scores), 3, 24))
+    for day in range(3):
+        for hour in range(24):
+            pattern[:, day, hour] = scores[:, (kind == day) & (hour == HOUR_OF_DAY)].mean(axis=1)
+    return pattern
+
+
+def without_week(scores: Array, first_day: str) -> tuple[Array, Array]:
+    """Return scores [n, 8760] with the weekly pattern taken out, unit spread, and the pattern."""
+    pattern = weekly_pattern(scores, first_day)
+    return unit(scores - weekly_scores(pattern, first_day)), pattern
+
+
+def unit(scores: Array) -> Array:
+    """Centre rows and scale them to unit spread."""
+    centred = scores - scores.mean(axis=-1, keepdims=True)
+    return np.asarray(centred / centred.std(axis=-1, keepdims=True))
+
+
+def sun_scores(series: Array) -> Array:
+    """Return scores of PV series [n, 8760] by day, interpolated across the night."""
+    scores = gaussianise(series)
+    hours = np.arange(series.shape[1])
+    for row in range(len(series)):
+        share = np.array([np.mean(series[row, h::24] > 0.0) for h in range(24)])
+        bright = (series[row] > 0.02 * series[row].max()) & (share[HOUR_OF_DAY] > 0.3)
+        scores[row] = np.interp(hours, hours[bright], scores[row, bright])
+    return unit(scores)
+
+
+def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) -> Fitted:
+    """Fit tables and the joint process on the series of ``source``. Raises BadInput if files are missing."""
+    rows = list(zones.values())
+    shared_2019, shared_2022, shared_2023 = (_shared(source, year) for year in (2019, 2022, 2023))
+    price, price_tables, price_week = _price_year(source, rows, shared_2023)
+    carbon, carbon_tables, carbon_week, strength = _carbon_year(source, rows, shared_2022)
+    weather, weather_tables, countries = _weather_year(source, rows, shared_2019)
+    names = tuple(shared_2019) + ("temperature_DE", "temperature_GB")
+    years = [depend(year, names) for year in (price, carbon, weather)]
+    base = np.stack([year.shared for year in (years[0], years[2])]).mean(axis=0)
+    covariance = join(years, base, [(0, 1, strength)])
+    channels = [name for year in years for name in year.channels]
+    humidity, eta, slope = _humidity(stations)
+    process = _with_local(channels, covariance, rows)
+    process = _with_humidity(process, rows, countries, eta, slope)
+    return Fitted(
+        process,
+        {"price": price_tables, "carbon": carbon_tables, **weather_tables},
+        {"price": price_week, "carbon": carbon_week},
+        countries,
+        humidity,
+    )
+
+
+def _shared(source: Path, year: int) -> dict[str, Array]:
+    wind, sun = files.era5(source, year)
+    wind_scores = unit(gaussianise(np.stack(list(wind.values()))))
+    sun_scored = sun_scores(np.stack(list(sun.values())))
+    return {
+        **{f"era5_wind_{name}": row for name, row in zip(wind, wind_scores, strict=True)},
+        **{f"era5_pv_{name}": row for name, row in zip(sun, sun_scored, strict=True)},
+    }
+
+
+def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) -> tuple[Year, Array, Array]:
+    found = files.prices_2023(source)
+    borrowed = np.roll(np.mean([found[name] for name in ("FR", "BE", "NL")], axis=0), -1)
+    series = np.stack([found.get(zone.price_series, borrowed) for zone in rows])
+    scores, week = without_week(gaussianise(series), "2023-01-01")
+    wind = shared["era5_wind_uk"]
+    push = {"GB": 0.35, "IE_SEM": 0.55}
+    for i, zone in enumerate(rows):
+        if zone.price_proxied:
+            scores[i] = unit(scores[i] - push.get(zone.name, 0.0) * wind)
+    temperature = np.stack([files.open_meteo_temperature(source, name) for name in ("DE-LU", "GB")])
+    warm = unit(gaussianise(temperature))
+    both = {**shared, "temperature_DE": warm[0], "temperature_GB": warm[1]}
+    channels = tuple(f"price:{zone.name}" for zone in rows)
+    return Year(channels, scores, tuple(both), np.stack(list(both.values()))), fit_tables(series), week
+
+
+def _carbon_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
+                 ) -> tuple[Year, Array, Array, Array]:  # fmt: skip
+    found = files.carbon_2022(source)
+    series = np.stack([found[zone.carbon_series] for zone in rows])
+    scores, week = without_week(gaussianise(series), "2022-01-01")
+    channels = tuple(f"carbon:{zone.name}" for zone in rows)
+    year = Year(channels, scores, tuple(shared), np.stack(list(shared.values())))
+    return year, fit_tables(series), week, _price_carbon_link(source, rows, year)
+
+
+def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year) -> Array:
+    """Correlation of price with carbon that shared weather does not explain, per scale, zones of 2022."""
+    found = files.prices_2022(source)
+    pairs = [(i, zone.price_series) for i, zone in enumerate(rows) if zone.price_series in found]
+    price, _ = without_week(gaussianise(np.stack([found[name] for _, name in pairs])), "2022-01-01")
+    carbon = year.scores[[i for i, _ in pairs]]
+    n = len(pairs)
+    both = Year(
+        tuple(str(i) for i in range(2 * n)), np.concatenate([price, carbon]), year.shared, year.shared_scores
+    )
+    rest = depend(both, year.shared).rest
+    own = rest[:, range(n), range(n, 2 * n)]
+    size = np.sqrt(rest[:, range(n), range(n)] * rest[:, range(n, 2 * n), range(n, 2 * n)])
+    return np.asarray(np.clip(own.sum(axis=1) / np.maximum(size.sum(axis=1), 1e-9), 0.0, 0.9))
+
+
+def _weather_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
+                  ) -> tuple[Year, dict[str, Array], tuple[str, ...]]:  # fmt: skip
+    temperature, wind, sun = files.country_weather_2019(source)
+    countries = tuple(dict.fromkeys(zone.weather_country for zone in rows))
+    stand_in = {zone.weather_country: (zone.wind_country, zone.pv_country) for zone in rows}
+    degc = np.stack([temperature[country] for country in countries])
+    blow = np.stack([wind[stand_in[country][0]] for country in countries])
+    shine = np.stack([sun[stand_in[country][1]] for country in countries])
+    warm = unit(gaussianise(degc))
+    winds, suns = sorted({z.wind_country for z in rows}), sorted({z.pv_country for z in rows})
+    wind_scores = unit(gaussianise(np.stack([wind[c] for c in winds])))
+    pv_scores = sun_scores(np.stack([sun[c] for c in suns]))
+    channels = (
+        *(f"temperature:{c}" for c in countries), *(f"wind@{c}" for c in winds), *(f"pv@{c}" for c in suns)
+    )  # fmt: skip
+    at = {c: warm[i] for i, c in enumerate(countries)}
+    both = {**shared, "temperature_DE": at["DE"], "temperature_GB": at["GB"]}
+    scores = np.concatenate([warm, wind_scores, pv_scores])
+    year = Year(channels, scores, tuple(both), np.stack(list(both.values())))
+    tables = {"temperature": fit_tables(degc), "wind": fit_tables(blow), "pv": fit_tables(shine)}
+    return year, tables, countries
+
+
+def _with_local(channels: Sequence[str], covariance: Array, rows: Sequence[Zone]) -> Process:
+    """Turn country wind and sun into zone channels, each with its own local share of variance."""
+    kept = [i for i, name in enumerate(channels) if "@" not in name]
+    names = [channels[i] for i in kept]
+    take, share = list(kept), [0.0] * len(kept)
+    for kind in ("wind", "pv"):
+        for zone in rows:
+            country = zone.wind_country if kind == "wind" else zone.pv_country
+            take.append(channels.index(f"{kind}@{country}"))
+            share.append(zone.wind_local_share if kind == "wind" else zone.pv_local_share)
+            names.append(f"{kind}:{zone.name}")
+    common = np.sqrt(1.0 - np.array(share))
+    parts = covariance[:, take][:, :, take]
+    diagonal = np.einsum("kii->ki", parts)
+    out = parts * common[:, None] * common[None, :]
+    out += np.stack([np.diag(row * np.array(share)) for row in diagonal])
+    return Process(tuple(names), SCALES, out)
+
+
+def _humidity(stations: Sequence[Station]) -> tuple[dict[str, Array], Array, float]:
+    """Fit station climates; return them, the mean share of eta's variance per scale, and its tie to sun."""
+    parts, etas, ties = [], [], []
+    for station in stations:
+        *climate, eta = fit_climate(station.dry_bulb_degc, station.relative_humidity)
+        parts.append(climate)
+        etas.append(unit(eta))
+        sun = station.radiation_wh_per_m2
+        if np.isfinite(sun).all():
+            ties.append(float(np.mean(unit(eta) * sun_scores(sun[None])[0])))
+    share = np.mean([np.einsum("kii->ki", fit_scales(eta[None]))[:, 0] for eta in etas], axis=0)
+    table = {
+        "humidity_base": np.stack([part[0] for part in parts]),
+        "humidity_slope": np.stack([part[1] for part in parts]),
+        "humidity_spread": np.stack([part[2] for part in parts]),
+        "station_lat": np.array([station.lat for station in stations]),
+        "station_lon": np.array([station.lon for station in stations]),
+    }
+    return table, share, float(np.mean(ties))
+
+
+def _with_humidity(process: Process, rows: Sequence[Zone], countries: Sequence[str], share: Array,
+                   tie: float) -> Process:  # fmt: skip
+    """Add one humidity channel per country: a part follows the sun there, the rest is its own."""
+    first = {country: next(z for z in rows if z.weather_country == country) for country in countries}
+    lats = np.array([first[c].lat for c in countries])
+    lons = np.array([first[c].lon for c in countries])
+    near = np.stack([np.exp(-distance_km(a, b, lats, lons) / HUMIDITY_KM) for a, b in zip(lats, lons, strict=True)])
+    near = project(near)
+    sun = process.index([f"pv:{first[c].name}" for c in countries])
+    n, extra = len(process.channels), len(countries)
+    out = np.zeros((len(SCALES), n + extra, n + extra))
+    for k, part in enumerate(process.covariance):
+        out[k, :n, :n] = part
+        out[k, n:, :n] = tie * part[sun]
+        out[k, :n, n:] = out[k, n:, :n].T
+        out[k, n:, n:] = tie**2 * part[np.ix_(sun, sun)] + (1 - tie**2) * share[k] * near
+    names = (*process.channels, *(f"humidity:{c}" for c in countries))
+    return Process(names, SCALES, unit_diagonal(out))
+
+
+def summary(years: Sequence[Dependence]) -> dict[str, float]:
+    """Return the share of variance that the shared weather explains, by first channel of each year."""
+    return {
+        year.channels[0]: float(1 - np.einsum("kii->", year.rest) / len(year.channels)) for year in years
+    }

@@ -1,0 +1,59 @@
+"""The calibration as one command: read a folder of sources, fit, write the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from twin.grids import calibrate, store
+from twin.grids.marginals import Array
+from twin.grids.reference import Reference, Zone, folder, read_zones
+from twin.grids.site_fit import fit_sites
+from twin.grids.sources import files
+from twin.grids.sources.catalogue import weather_targets
+from twin.grids.sources.stations import read_stations
+
+LEVEL_YEAR = 2025
+
+
+def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) -> list[Path]:
+    """Fit everything on the files of ``source`` and write tables to ``out``; return what was written.
+
+    ``source`` holds the folders listed in ``sources.files``; ``sites_csv`` (default
+    ``source/../facts/sites.csv``) the site table. The zone table of ``out``, else the one shipped, says
+    which zones to fit. Raises BadInput naming each file or cell that is missing or wrong.
+    """
+    table = out / "zones.csv" if (out / "zones.csv").exists() else folder() / "zones.csv"
+    zones = read_zones(table)
+    targets = weather_targets(sites_csv or source.parent / "facts" / "sites.csv", zones)
+    stations = read_stations(source / "weather-tmy" / "original")
+    fitted = calibrate.fit(source, zones, stations)
+    marginals = store.marginal_dataset(fitted, list(zones), price_levels(source, zones))
+    reference = Reference(zones, fitted.process, marginals, {})
+    sites = fit_sites(reference, targets)
+    out.mkdir(parents=True, exist_ok=True)
+    if table.parent != out:
+        (out / "zones.csv").write_bytes(table.read_bytes())
+    store.write(out, fitted, marginals, sites)
+    store.write_sources(out, out.parent / "SOURCES.toml")
+    return [out / name for name in store.ORIGINS]
+
+
+def price_levels(source: Path, zones: Mapping[str, Zone]) -> Array:
+    """Return monthly price levels of 2025, EUR/MWh, [zone, 12], from Ember's national means.
+
+    A country's months are scaled to each zone's yearly mean; months not yet published take the seasonal
+    ratio of the other countries.
+    """
+    monthly = files.ember_monthly(source, LEVEL_YEAR)
+    ratios = np.stack([row / row.mean() for row in monthly.values() if np.isfinite(row).all()])
+    typical = ratios.mean(axis=0)
+    out = np.empty((len(zones), 12))
+    for i, zone in enumerate(zones.values()):
+        months = monthly[zone.ember_country]
+        here = np.isfinite(months)
+        filled = np.where(here, months, typical * np.mean(months[here] / typical[here]))
+        out[i] = filled * zone.price_eur_per_mwh / filled.mean()
+    return out

@@ -1,0 +1,94 @@
+"""Fit each site's weather shape: how far its summers, winters and humidity stretch from its country's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from twin.grids.marginals import Array
+from twin.grids.reference import Reference
+from twin.grids.weather import PRESSURE_PA, Place
+from twin.physics.psychrometrics import pressure_at_altitude_pa
+
+FIT_SEEDS = (101, 102)
+_SLOPE = (0.4, 2.5)
+_OFFSET = (-3.0, 3.0)
+_EXTRA = (-0.12, 0.25)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the weather of a site must look like; design values guide the fit and are not stored."""
+
+    name: str
+    country: str
+    lat: float
+    lon: float
+    elevation_m: float
+    mean_dry_bulb_degc: float
+    mean_wet_bulb_degc: float
+    dry_bulb_hot_degc: float
+    """Exceeded in 0.4 % of hours."""
+    dry_bulb_cold_degc: float
+    """Undershot in 0.4 % of hours."""
+    wet_bulb_hot_degc: float
+    """Exceeded in 0.4 % of hours."""
+
+
+def fit_sites(reference: Reference, targets: Sequence[Target]) -> dict[str, dict[str, float]]:
+    """Return fitted weather parameters by site name, on years drawn with fixed seeds."""
+    years = [reference.process.draw(seed) for seed in FIT_SEEDS]
+    return {target.name: _fit_site(reference, target, years) for target in targets}
+
+
+def _fit_site(reference: Reference, target: Target, years: Sequence[Array]) -> dict[str, float]:
+    countries = [str(c) for c in reference.marginals["country"].values]
+    place = Place(reference, target.name, target.lat, target.lon, target.country)
+    drivers = [place.drivers(year, seed) for year, seed in zip(years, FIT_SEEDS, strict=True)]
+    warm, cold = _slopes(place, target, [d[0] for d in drivers])
+    dry = [place.dry_bulb(d[0], warm, cold, target.mean_dry_bulb_degc) for d in drivers]
+    pressure = [float(pressure_at_altitude_pa(target.elevation_m)) + PRESSURE_PA * d[2] for d in drivers]
+
+    def wet(offset: float, extra: float) -> Array:
+        return np.concatenate(
+            [place.wet_bulb(t, d[1], p, offset, extra) for t, d, p in zip(dry, drivers, pressure, strict=True)]
+        )
+
+    offset, extra = 0.0, 0.0
+    for _ in range(4):
+        offset = _root(lambda x: wet(x, extra).mean() - target.mean_wet_bulb_degc, *_OFFSET)
+        extra = _root(lambda x: np.quantile(wet(offset, x), 0.996) - target.wet_bulb_hot_degc, *_EXTRA)
+    offset = _root(lambda x: wet(x, extra).mean() - target.mean_wet_bulb_degc, *_OFFSET)
+    return {
+        "country_index": float(countries.index(target.country)),
+        "lat": target.lat,
+        "lon": target.lon,
+        "warm_slope": warm,
+        "cold_slope": cold,
+        "humidity_offset": offset,
+        "humidity_slope_per_k": extra,
+    }
+
+
+def _slopes(place: Place, target: Target, country: Sequence[Array]) -> tuple[float, float]:
+    warm, cold = 1.0, 1.0
+    mean = target.mean_dry_bulb_degc
+
+    def hours(hot: float, chill: float) -> Array:
+        return np.concatenate([place.dry_bulb(series, hot, chill, mean) for series in country])
+
+    for _ in range(6):
+        warm = _root(lambda x: np.quantile(hours(x, cold), 0.996) - target.dry_bulb_hot_degc, *_SLOPE)
+        cold = _root(lambda x: target.dry_bulb_cold_degc - np.quantile(hours(warm, x), 0.004), *_SLOPE)
+    return warm, cold
+
+
+def _root(gap: Callable[[float], float], low: float, high: float) -> float:
+    """Return the zero of a rising ``gap`` in [low, high], or the nearer end when there is none."""
+    at_low, at_high = gap(low), gap(high)
+    if at_low >= 0 or at_high <= 0:
+        return low if abs(at_low) < abs(at_high) else high
+    return float(brentq(gap, low, high, xtol=1e-4))

@@ -1,0 +1,64 @@
+"""Read typical-year station files (EPW, Modelica TMY3) as temperature, humidity and sunshine."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from twin.errors import BadInput, Fault
+from twin.grids.marginals import HOURS, Array
+
+
+@dataclass(frozen=True)
+class Station:
+    """A typical year at one place; hours are UTC, start of the hour, common year."""
+
+    name: str
+    lat: float
+    lon: float
+    elevation_m: float
+    dry_bulb_degc: Array
+    relative_humidity: Array
+    """Fraction 0..1."""
+    radiation_wh_per_m2: Array
+    """Global horizontal; all NaN where the file has none."""
+
+
+def read_station(path: Path) -> Station:
+    """Read one ``.epw`` or ``.mos`` file, plain or gzipped. Raises BadInput on a short or odd file."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="latin-1") as stream:
+        lines = stream.read().splitlines()
+    modelica = ".mos" in path.name
+    location = next((line.lstrip("#") for line in lines if line.lstrip("#").startswith("LOCATION")), "")
+    head = location.split(",")
+    rows = [_numbers(line, modelica) for line in lines if line[:1].isdigit()]
+    rows = [row for row in rows if len(row) > 4]
+    if len(rows) < HOURS or len(head) < 10:
+        raise BadInput(Fault(str(path), "rows", len(rows), "a LOCATION line and 8760 hourly rows"))
+    table = np.array(rows[:HOURS])
+    shift = -1 - round(float(head[8]))  # rows are stamped at the end of their hour, in local standard time
+    dry, humid, sun = (np.roll(table[:, i], shift) for i in range(3))
+    sun = np.where(sun >= 9999, np.nan, sun)
+    return Station(head[1].strip(), float(head[6]), float(head[7]), float(head[9]), dry, humid / 100, sun)
+
+
+def _numbers(line: str, modelica: bool) -> list[float]:
+    """Return dry bulb, relative humidity, global radiation of a data row (plus padding), else []."""
+    cells = line.split() if modelica else line.split(",")
+    at = (1, 3, 8) if modelica else (6, 8, 13)
+    try:
+        return [*(float(cells[i]) for i in at), 0.0, 0.0]
+    except (ValueError, IndexError):
+        return []
+
+
+def read_stations(folder: Path) -> list[Station]:
+    """Read every station file of a folder, sorted by file name. Raises BadInput if there is none."""
+    paths = sorted(path for path in folder.glob("*") if ".epw" in path.name or ".mos" in path.name)
+    if not paths:
+        raise BadInput(Fault(str(folder), "*.epw, *.mos", "missing", "typical-year station files"))
+    return [read_station(path) for path in paths]

@@ -1,0 +1,109 @@
+"""Write the fitted tables: small packed NetCDF and CSV, and where each came from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from twin.grids.calibrate import Fitted
+from twin.grids.marginals import LEVELS, Array
+from twin.grids.reference import WEEK
+
+ORIGINS = {
+    "process.nc": (
+        "covariances per time scale of the joint process",
+        "ENTSO-E day-ahead prices 2023; Electricity Maps life-cycle carbon 2022; ERA5 capacity factors 2019, "
+        "2022, 2023 (CC BY 4.0); Quintel etsource weather 2019 (MIT); Open-Meteo 2023 (CC BY 4.0); "
+        "typical-year stations",
+    ),
+    "marginals.nc": (
+        "month-hour quantiles, weekly patterns, humidity climate, monthly price levels",
+        "the same; price levels 2025: Ember (CC BY 4.0)",
+    ),
+    "sites.csv": (
+        "weather parameters per site",
+        "fitted to site means and to published design conditions; the design conditions are not included",
+    ),
+    "zones.csv": (
+        "levels and stand-ins per zone, kept by hand",
+        "Ember (CC BY 4.0) price means 2025, zones of SE NO DK IT unconfirmed; Electricity Maps based carbon "
+        "and carbon-free share 2024; wind and PV levels are planner's assumptions for new plants",
+    ),
+}
+
+
+def marginal_dataset(fitted: Fitted, zones: Sequence[str], price_level: Array) -> xr.Dataset:
+    """Return the quantile tables and companions as one Dataset. ``price_level`` is [zone, 12], EUR/MWh."""
+    by_zone = ("zone", "month", "hour", "level")
+    data = {name: (by_zone, fitted.tables[name]) for name in ("price", "carbon")}
+    by_country = ("country", *by_zone[1:])
+    data |= {name: (by_country, fitted.tables[name]) for name in ("temperature", "wind", "pv")}
+    data |= {f"{name}_week": (("zone", "day", "hour"), table) for name, table in fitted.weeks.items()}
+    station = {"humidity_base": ("station", "month", "hour"), "humidity_slope": ("station", "month"),
+               "humidity_spread": ("station", "month"), "station_lat": ("station",), "station_lon": ("station",)}  # fmt: skip
+    data |= {name: (dims, fitted.humidity[name]) for name, dims in station.items()}
+    data["price_level_2025"] = (("zone", "month"), price_level)
+    coords = {"zone": list(zones), "country": list(fitted.countries), "level": LEVELS, "day": list(WEEK)}
+    return xr.Dataset(data, coords=coords, attrs={"fitted": "see SOURCES.toml; tables, not series"})
+
+
+def write(folder: Path, fitted: Fitted, marginals: xr.Dataset, sites: Mapping[str, Mapping[str, float]]) -> None:
+    """Write ``process.nc``, ``marginals.nc`` and ``sites.csv`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = {name: _packing(marginals[name].values) for name in marginals.data_vars}
+    marginals.to_netcdf(folder / "marginals.nc", engine="h5netcdf", encoding=packed)
+    process_dataset(fitted).to_netcdf(
+        folder / "process.nc", engine="h5netcdf",
+        encoding={"covariance": {"dtype": "float32", "zlib": True, "complevel": 9, "shuffle": True}},
+    )  # fmt: skip
+    write_sites(folder / "sites.csv", sites)
+
+
+def process_dataset(fitted: Fitted) -> xr.Dataset:
+    """Return the joint process as a Dataset."""
+    process = fitted.process
+    return xr.Dataset(
+        {
+            "covariance": (("scale", "channel", "other"), process.covariance),
+            "tau_h": ("scale", [scale.tau_h for scale in process.scales]),
+            "period_h": ("scale", [scale.period_h for scale in process.scales]),
+        },
+        coords={"channel": list(process.channels)},
+    )
+
+
+def write_sites(path: Path, sites: Mapping[str, Mapping[str, float]]) -> None:
+    """Write fitted site parameters as CSV."""
+    keys = list(next(iter(sites.values())))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream, lineterminator="\n")
+        out.writerow(["site", *keys])
+        for name, row in sites.items():
+            out.writerow([name, *(f"{row[key]:.5g}" for key in keys)])
+
+
+def write_sources(folder: Path, path: Path) -> None:
+    """Write ``SOURCES.toml``: what each fitted file is, what it was fitted on, and its sha256."""
+    blocks = ["# Written by `twin grids calibrate`: fitted figures only, no source series.\n"]
+    for name, (text, fitted_on) in ORIGINS.items():
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        blocks.append(
+            f'[{folder.name}."{name}"]\ntext = "{text}"\nfitted_on = "{fitted_on}"\n'
+            f'licence = "this project\'s"\nsha256 = "{digest}"\n'
+        )
+    path.write_text("\n".join(blocks), encoding="utf-8")
+
+
+def _packing(values: np.ndarray) -> dict[str, object]:
+    """Return a 16-bit integer packing that spans the values."""
+    low, high = float(np.min(values)), float(np.max(values))
+    scale = max((high - low) / 65000.0, 1e-12)
+    return {
+        "dtype": "int16", "scale_factor": scale, "add_offset": low + scale * 32500.0,
+        "_FillValue": np.int16(-32768), "zlib": True, "complevel": 9, "shuffle": True,
+    }  # fmt: skip
