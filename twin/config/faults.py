@@ -27,12 +27,22 @@ def _fault(
         return Fault(file, key, "missing", "a value")
     if kind == "literal_error":
         choices = message.removeprefix("Input should be ").replace(" or ", ", ").replace("'", "").split(", ")
-        return Fault(file, key, value, f"one of {', '.join(choices)}", nearest(str(value), choices))
+        hint = nearest(str(value), choices)
+        return Fault(file, key, value, f"one of {', '.join(choices)}", hint if hint.startswith("did") else "")
     return Fault(file, key, _short(value), _plain(message))
 
 
 def _plain(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+    """Say it as an expectation: ``a valid number``, ``text that matches …``."""
+    for start, instead in (
+        ("Input should be ", ""),
+        ("Value error, ", ""),
+        ("String should match pattern", "text that matches"),
+        ("Tuple should have", "a list of"),
+    ):
+        if message.startswith(start):
+            return instead + message.removeprefix(start)
+    return message
 
 
 def _short(value: object) -> object:

@@ -49,7 +49,7 @@ def _value(value: object) -> object:
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     """Scalars first, then the tables inside, each under its full name."""
     lines = [f"[{'.'.join(_key(part) for part in path)}]"] if path else []
-    lines += [f"{_key(key)} = {_scalar(value)}" for key, value in table.items() if not isinstance(value, Mapping)]
+    lines += [f"{_key(key)} = {scalar(value)}" for key, value in table.items() if not isinstance(value, Mapping)]
     for key, value in table.items():
         if isinstance(value, Mapping):
             lines += ["", *_table(value, (*path, key))]
@@ -64,11 +64,14 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _scalar(value: object) -> str:
+def scalar(value: object) -> str:
+    """Return one value as TOML; None as ``"none"``, a mapping as an inline table."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(k)} = {_scalar(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(_scalar(item) for item in value) + "]"
+        return "{ " + ", ".join(f"{_key(k)} = {scalar(v)}" for k, v in value.items()) + " }"
+    if value is None:
+        return _text("none")
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(scalar(item) for item in value) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return _text(value) if isinstance(value, str) else repr(value)
