@@ -117,26 +117,36 @@ def h100() -> GpuParams:
     return gpu_params(gpu)
 
 
-def main(folder: Path) -> None:
-    """Print the fit on all benchmarks, all twenty three-against-three splits, and every run of the worst."""
+def report(folder: Path) -> list[str]:
+    """Return lines: the fit on all benchmarks, all twenty three-against-three splits, runs of the worst."""
     gpu = h100()
     traces = {name: read_traces(folder, name) for name in BENCHMARKS}
     fit = fit_node([trace for runs in traces.values() for trace in runs], gpu, 8, RATED_W)
-    print(f"platform idle {fit.node.platform_idle_w:.0f} W, active +{fit.node.platform_active_w:.0f} W")
-    print(f"GPU busy {fit.gpu_busy_w:.1f} W; thresholds {fit.thresholds_w[0]:.0f} / {fit.thresholds_w[1]:.0f} W")
-    supply = fit.node.supply
-    print(f"loss {supply.loss_fixed_w:.2f} W + {supply.loss_linear:.6f} P + {supply.loss_square_per_w:.4e} P^2")
-    print(f"wall power with nothing running {idle_ac_w(fit, gpu):.0f} W; waiting activity {fit.waiting_activity:.3f}")
-    print("wall power waiting / host / busy:", state_power_ac_w(fit, gpu).round(0))
-    through = supply_errors(traces, fit)
-    print(f"wall energy from DC series: mean |error| {np.mean(np.abs(through)):.2%}, worst {np.max(np.abs(through)):.2%}")
+    node, supply = fit.node, fit.node.supply
+    through = np.abs(supply_errors(traces, fit))
+    lines = [
+        f"platform idle {node.platform_idle_w:.0f} W, active +{node.platform_active_w:.0f} W",
+        f"GPU busy {fit.gpu_busy_w:.1f} W; thresholds {fit.thresholds_w[0]:.0f}, {fit.thresholds_w[1]:.0f} W",
+        f"supply loss {supply.loss_fixed_w:.2f} W + {supply.loss_linear:.6f} P"
+        f" + {supply.loss_square_per_w:.3e} P^2",
+        f"wall power with nothing running {idle_ac_w(fit, gpu):.0f} W; waiting at"
+        f" {fit.waiting_activity:.3f} of host activity",
+        f"wall power waiting, host, busy: {state_power_ac_w(fit, gpu).round(0)} W",
+        f"wall energy from the DC series: mean |error| {through.mean():.2%}, worst {through.max():.2%}",
+    ]
     splits = {fitted: held_out(traces, gpu, fitted) for fitted in combinations(BENCHMARKS, 3)}
     for fitted, errors in splits.items():
         worst = max(errors, key=lambda row: abs(row.error))
-        print(f"{mean_abs(errors):6.2%} worst {worst.error:+.2%} ({worst.benchmark})  fitted on {', '.join(fitted)}")
-    for row in max(splits.values(), key=mean_abs):
-        print(f"  {row.benchmark:16s} {row.run:50s} {row.measured_kwh:.3f} {row.modelled_kwh:.3f} {row.error:+.2%}")
+        lines.append(
+            f"{mean_abs(errors):6.2%}, worst run {worst.error:+.2%} ({worst.benchmark});"
+            f" fitted on {', '.join(fitted)}"
+        )
+    lines += [
+        f"  {row.benchmark:16s} {row.run:48s} {row.measured_kwh:.3f} {row.modelled_kwh:.3f} {row.error:+.2%}"
+        for row in max(splits.values(), key=mean_abs)
+    ]
+    return lines
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    print("\n".join(report(Path(sys.argv[1]))))

@@ -31,9 +31,8 @@ class Hall:
 def load_hall(design: Design) -> Hall:
     """Return the hall of a design. Raises BadInput for unknown names or parts that do not fit together."""
     rack, node, gpu = load_rack(design.rack)
-    return Hall(
-        rack, node, gpu, library.get("cooling", design.cooling), library.get("power_trains", design.power_train)
-    )
+    cooling = library.get("cooling", design.cooling)
+    return Hall(rack, node, gpu, cooling, library.get("power_trains", design.power_train))
 
 
 def load_rack(ref: str | Rack) -> tuple[Rack, Node, Gpu]:

@@ -184,9 +184,11 @@ class Rack(Model):
     @model_validator(mode="after")
     def _liquid_or_air(self) -> Self:
         if self.liquid_share > 0 and not (self.flow_l_per_min_per_kw > 0 and self.flow_max_l_per_min > 0):
-            raise ValueError("a rack with liquid_share > 0 needs flow_l_per_min_per_kw and flow_max_l_per_min")
+            raise ValueError("liquid_share > 0 needs flow_l_per_min_per_kw and flow_max_l_per_min")
         if self.liquid_share < 1 and not (self.air_flow_rated_m3_s > 0 and self.air_rise_design_k > 0):
-            raise ValueError("a rack with liquid_share < 1 needs air_flow_rated_m3_s and air_rise_design_k")
+            raise ValueError("liquid_share < 1 needs air_flow_rated_m3_s and air_rise_design_k")
+        if not self.air_flow_rated_m3_s <= self.air_flow_max_m3_s:
+            raise ValueError("air_flow_rated_m3_s must not exceed air_flow_max_m3_s")
         if self.cooling_kind == "air" and self.liquid_share > 0:
             raise ValueError("an air-cooled rack has liquid_share 0; a rear door makes it rear_door")
         if self.supplies_spare >= self.supplies or self.feeds_spare >= self.feeds:

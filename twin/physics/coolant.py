@@ -21,22 +21,22 @@ _K = np.polyfit(_DEGC, _CONDUCTIVITY, 1)
 
 def density_kg_per_m3(degc: ArrayLike) -> Array:
     """Return density of PG25, kg/m³, between −5 and 80 °C (fitted on 20..50 °C, worst error 0.01 %)."""
-    return np.polyval(_RHO, _within(degc))
+    return np.asarray(np.polyval(_RHO, _within(degc)))
 
 
 def specific_heat_j_per_kg_k(degc: ArrayLike) -> Array:
     """Return specific heat of PG25, J/(kg K), between −5 and 80 °C."""
-    return np.polyval(_CP, _within(degc))
+    return np.asarray(np.polyval(_CP, _within(degc)))
 
 
 def viscosity_pa_s(degc: ArrayLike) -> Array:
     """Return dynamic viscosity of PG25, Pa s, between −5 and 80 °C (ln μ quadratic in temperature)."""
-    return np.exp(np.polyval(_LN_MU, _within(degc)))
+    return np.asarray(np.exp(np.polyval(_LN_MU, _within(degc))))
 
 
 def conductivity_w_per_m_k(degc: ArrayLike) -> Array:
     """Return thermal conductivity of PG25, W/(m K), between −5 and 80 °C."""
-    return np.polyval(_K, _within(degc))
+    return np.asarray(np.polyval(_K, _within(degc)))
 
 
 def heat_per_flow_kw_min_per_l_k(degc: ArrayLike) -> Array:

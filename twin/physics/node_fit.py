@@ -1,9 +1,10 @@
 """Fit a server's parameters to wall power metered on both sides of its supplies.
 
 A node under one job at a time sits on three levels of DC power: nothing running, host busy (data loading,
-initialisation, evaluation on CPUs), and accelerators busy. The levels are found as medians of a one-dimensional
-three-cluster split; with the accelerators' idle and context power known they give the platform's idle and
-active power and the accelerators' busy power; idle is the floor (first percentile) of the lowest state. The supplies' loss is fitted to the levels' AC and DC means.
+initialisation, evaluation on CPUs), and accelerators busy. The levels are found as medians of a
+one-dimensional three-cluster split; idle is the floor (first percentile) of the lowest one. With the
+accelerators' idle and context power known they give the platform's idle and active power and the
+accelerators' busy power. The supplies' loss is fitted to the levels' AC and DC means.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def levels_of(dc: Array, start: Sequence[float]) -> Array:
     for _ in range(50):
         middle = 0.5 * (centres[1:] + centres[:-1])
         labels = np.digitize(dc, middle)
-        moved = np.array([np.median(dc[labels == k]) if (labels == k).any() else centres[k] for k in range(3)])
+        members = [dc[labels == k] for k in range(3)]
+        moved = np.array([np.median(part) if part.size else centres[k] for k, part in enumerate(members)])
         if np.allclose(moved, centres):
             break
         centres = moved
@@ -118,9 +120,8 @@ def fit_node(traces: Sequence[Trace], gpu: GpuParams, gpus: int, rated_w: float)
     thresholds = (float(middle[0]), float(middle[1]))
     levels = _levels_by_job(traces, series, thresholds, pooled, (50.0, 50.0, 50.0))
     floor = _levels_by_job(traces, series, thresholds, pooled, (1.0, 50.0, 50.0))[0]
-    pairs = np.array(
-        [pair for trace, dc in zip(traces, series, strict=True) for pair in _steady(trace.ac_w, dc, thresholds)]
-    )
+    steady = (_steady(trace.ac_w, dc, thresholds) for trace, dc in zip(traces, series, strict=True))
+    pairs = np.array([pair for run in steady for pair in run])
     node = NodeParams(
         gpus=gpus,
         platform_idle_w=float(floor - gpus * idle_w(gpu, "bare")),
@@ -163,7 +164,11 @@ def _steady(ac: Array, dc: Array, thresholds: tuple[float, float]) -> list[tuple
         still[1:] &= step
         still[:-1] &= step
     label = np.where(still, states_of(dc, thresholds), -1)
-    return [(float(ac[label == k].mean()), float(dc[label == k].mean())) for k in range(3) if (label == k).sum() >= 5]
+    return [
+        (float(ac[label == k].mean()), float(dc[label == k].mean()))
+        for k in range(3)
+        if (label == k).sum() >= 5
+    ]
 
 
 def state_power_ac_w(fit: NodeFit, gpu: GpuParams) -> Array:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twin.physics._checks import Array
-
-if TYPE_CHECKING:
-    from twin.physics.rack import AirStream, RackParams, RackState
+from twin.physics.rack_params import AirStream, RackParams, RackState
 
 UNITS = {
     "GPU junction": "K",
@@ -51,7 +48,10 @@ def margins_of(
     liquid_kw: Array,
 ) -> dict[str, Array]:
     """Return the distance to every limit that applies to the rack; negative = exceeded."""
-    margins = {"GPU junction": params.operating_degc - state.gpu_degc, "HBM": params.hbm_max_degc - state.hbm_degc}
+    margins = {
+        "GPU junction": params.operating_degc - state.gpu_degc,
+        "HBM": params.hbm_max_degc - state.hbm_degc,
+    }
     if params.air_flow_max_m3_s > 0:
         margins["air inlet high"] = params.air_inlet_max_degc - state.air_inlet_degc
         margins["air inlet low"] = state.air_inlet_degc - params.air_inlet_min_degc
@@ -62,7 +62,9 @@ def margins_of(
         margins["liquid return"] = params.liquid_return_max_degc - state.liquid_return_degc
     if params.kind == "rear_door":
         capacity = params.door_effectiveness * 1.006 * stream.density * stream.flow_m3_s
-        margins["door capture"] = capacity * (stream.inlet_degc + stream.rise_k - liquid_supply_degc) - liquid_kw
+        margins["door capture"] = (
+            capacity * (stream.inlet_degc + stream.rise_k - liquid_supply_degc) - liquid_kw
+        )
     return margins | static_margins(params)
 
 
