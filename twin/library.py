@@ -157,8 +157,8 @@ def _find(kind: str, ref: str) -> Path:
         return path
     path = models_dir() / kind / f"{ref}.toml"
     if not path.is_file():
-        hint = nearest(ref, names(kind))
-        raise BadInput(Fault("library", f"{kind}/{ref}", ref, f"a name in models/{kind} or a .toml path", hint))
+        expected = f"a name in models/{kind} or a .toml path"
+        raise BadInput(Fault("library", kind, ref, expected, nearest(ref, names(kind))))
     return path
 
 

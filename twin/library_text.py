@@ -77,9 +77,8 @@ def _models(kind: str) -> Table:
 
 
 def _columns(kind: str) -> tuple[str, ...]:
-    return {"sites": ("zone", "grid MW 2030", "P50 years", "access"), "regulations": ("status", "effect")}.get(
-        kind, ("figures unconfirmed",)
-    )
+    own = {"sites": ("zone", "grid MW 2030", "P50 years", "access"), "regulations": ("status", "effect")}
+    return own.get(kind, ("figures unconfirmed",))
 
 
 def _cells(model: Model) -> tuple[str | Text, ...]:
@@ -103,12 +102,18 @@ def _sheet(kind: str, model: Model) -> Iterator[RenderableType]:
     for key, value in _fields(model):
         source = _source_of(model, key) if _has_source(value) else None
         confidence = source.confidence if source else ""
-        cited = f"{source.source} ({source.note})" if source and source.note else source.source if source else ""
-        table.add_row(key, _shown(value), unit_of(key), Text(confidence, _STYLE.get(confidence, "")), cited)
+        marked = Text(confidence, _STYLE.get(confidence, ""))
+        table.add_row(key, _shown(value), unit_of(key), marked, _cited(source))
     yield table
     shaky = sum(_is_unconfirmed(model, key) for key, value in _fields(model) if _has_source(value))
     if shaky:
         yield Text(f"{shaky} figures are {MARK}: treat them as estimates.", style="yellow")
+
+
+def _cited(source: Source | None) -> str:
+    if source is None:
+        return ""
+    return f"{source.source} ({source.note})" if source.note else source.source
 
 
 def _fields(model: Model) -> Iterator[tuple[str, object]]:

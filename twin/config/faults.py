@@ -13,7 +13,8 @@ from twin.errors import Fault, nearest
 
 def faults_of(error: ValidationError, cls: type[BaseModel], file: str) -> list[Fault]:
     """Return one Fault per thing wrong; unknown keys get the nearest allowed one as a hint."""
-    return [_fault(item["loc"], item["type"], item["msg"], item["input"], cls, file) for item in error.errors()]
+    found = error.errors()
+    return [_fault(item["loc"], item["type"], item["msg"], item["input"], cls, file) for item in found]
 
 
 def _fault(

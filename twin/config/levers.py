@@ -72,7 +72,8 @@ def _pairs(levers: Mapping[str, str] | Sequence[str]) -> tuple[dict[str, str], l
 def _set(data: dict[str, Any], key: str, text: str) -> Fault | None:
     """Put the value into ``data`` at ``key``; return a fault when no lever has that name."""
     *steps, last = key.split(".")
-    node, cls = data, Case
+    node: dict[str, Any] = data
+    cls: type[BaseModel] | None = Case
     for i, step in enumerate(steps):
         inner = node.get(step) if _known(cls, step, node) else None
         if not isinstance(inner, dict):

@@ -16,8 +16,11 @@ from twin.config.toml import scalar
 def template(cls: type[Model]) -> str:
     """Return a TOML file for ``cls``: required fields open, optional ones commented with their default."""
     lines = [f"# {line}".rstrip() for line in (inspect.getdoc(cls) or "").splitlines()]
-    lines += ["", *_fields(cls, ""), "[sources.default]", 'source = ""          # where the figures come from']
-    lines += ['confidence = ""      # high, medium, low or unconfirmed']
+    lines += ["", *_fields(cls, ""), "[sources.default]"]
+    lines += [
+        'source = ""      # where the figures come from',
+        'confidence = ""  # high, medium, low or unconfirmed',
+    ]
     return "\n".join(lines) + "\n"
 
 

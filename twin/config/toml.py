@@ -24,11 +24,11 @@ def with_none(raw: Mapping[str, Any], cls: type[BaseModel]) -> dict[str, Any]:
     """Return ``raw`` with ``"none"`` turned into None wherever a field of ``cls`` is optional."""
     out = dict(raw)
     for key, field in cls.model_fields.items():
-        value, kinds = out.get(key), get_args(field.annotation)
-        if value == "none" and type(None) in kinds:
+        value, inner = out.get(key), field.annotation
+        if value == "none" and type(None) in get_args(inner):
             out[key] = None
-        elif isinstance(value, dict) and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            out[key] = with_none(value, field.annotation)
+        elif isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
+            out[key] = with_none(value, inner)
     return out
 
 
@@ -49,10 +49,10 @@ def _value(value: object) -> object:
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     """Scalars first, then the tables inside, each under its full name."""
     lines = [f"[{'.'.join(_key(part) for part in path)}]"] if path else []
-    lines += [f"{_key(key)} = {scalar(value)}" for key, value in table.items() if not isinstance(value, Mapping)]
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            lines += ["", *_table(value, (*path, key))]
+    tables = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    lines += [f"{_key(key)} = {scalar(value)}" for key, value in table.items() if key not in tables]
+    for key, inner in tables.items():
+        lines += ["", *_table(inner, (*path, key))]
     return lines
 
 

@@ -105,7 +105,8 @@ def _blocks(n: int, duty: float, job_h: float, rng: np.random.Generator) -> Floa
     off = rng.exponential(size=count)
     lengths = np.column_stack([on / on.sum() * n * duty, off / off.sum() * n * (1 - duty)]).ravel()
     edges = np.concatenate([[0.0], np.cumsum(lengths)])
-    ran = np.interp(np.arange(n + 1), edges, np.concatenate([[0.0], np.cumsum(lengths * (np.arange(lengths.size) % 2 == 0))]))
+    ran_at_edges = np.concatenate([[0.0], np.cumsum(lengths * np.tile([1.0, 0.0], count))])
+    ran = np.interp(np.arange(n + 1), edges, ran_at_edges)
     return np.asarray(np.roll(np.diff(ran), int(rng.integers(n))), dtype=float)
 
 
