@@ -11,7 +11,8 @@ from twin.config.it import Gpu, Node, Rack
 from twin.errors import BadInput, Fault
 from twin.physics.gpu import GpuParams
 from twin.physics.node import NodeParams, SupplyParams
-from twin.physics.rack import RackParams, ThermalPath
+from twin.physics.rack_params import RackParams, ThermalPath
+from twin.physics.ride_through import Stores
 
 if TYPE_CHECKING:
     from twin.config.plant import CoolingPlant, PowerTrain
@@ -134,4 +135,17 @@ def rack_params_of(rack: Rack, node: Node, gpu: Gpu) -> RackParams:
         mass_kg=rack.mass_kg,
         footprint_m2=rack.footprint_m2,
         floor_limit_kg_per_m2=rack.floor_limit_kg_per_m2,
+    )
+
+
+def stores_of(rack: Rack) -> Stores:
+    """Return the heat stores of a rack for ride-through.
+
+    A third of an air-cooled rack's mass is metal that its air reaches; a bath convects well without its pump.
+    """
+    return Stores(
+        chip_j_per_k=rack.chip_heat_capacity_j_per_k,
+        coolant_l=rack.coolant_volume_l,
+        rack_metal_kg=rack.mass_kg / 3.0,
+        stagnant_share=0.4 if rack.cooling_kind == "immersion" else 0.04,
     )
