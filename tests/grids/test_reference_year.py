@@ -96,7 +96,7 @@ def test_no_sun_at_night(energy: xr.Dataset) -> None:
 
 def test_sun_stands_where_it_should() -> None:
     """Limiting cases: equinox noon at the equator 90°; 21 June noon at 50° N 63.4° (90 - 50 + 23.4)."""
-    noon = elevation_deg([0.0, 50.0], [0.0, 0.0])
+    noon = elevation_deg([0.0, 50.0], [7.5, 7.5])  # solar noon at half past eleven, mid-hour
     assert noon[0, 79 * 24 : 80 * 24].max() == pytest.approx(90.0, abs=2.5)
     assert noon[1, 171 * 24 : 172 * 24].max() == pytest.approx(63.4, abs=1.0)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.grids.fit import SCALES, Dependence, Year, depend, fit_scales, join, project, unit_diagonal
-from twin.grids.humidity import distance_km, fit_climate
+from twin.grids.humidity import Climate, distance_km, fit_climate, stack
 from twin.grids.marginals import HOUR_OF_DAY, Array, fit_tables, gaussianise
 from twin.grids.process import Process
 from twin.grids.reference import Zone, day_type, weekly_scores
@@ -30,8 +30,10 @@ class Fitted:
     weeks: dict[str, Array]
     """Weekly patterns of scores by zone, [zone, 3, 24], for price and carbon."""
     countries: tuple[str, ...]
-    humidity: dict[str, Array]
-    """Station climates: base, slope, spread, lat, lon."""
+    dew: Climate
+    """Dew-point climates of the stations."""
+    stations: dict[str, Array]
+    """Their positions: lat, lon, degrees."""
 
 
 def weekly_pattern(scores: Array, first_day: str) -> Array:
@@ -79,15 +81,16 @@ def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) ->
     base = np.stack([year.shared for year in (years[0], years[2])]).mean(axis=0)
     covariance = join(years, base, [(0, 1, strength)])
     channels = [name for year in years for name in year.channels]
-    humidity, eta, slope = _humidity(stations)
+    dew, share, tie = _humidity(stations)
     process = _with_local(channels, covariance, rows)
-    process = _with_humidity(process, rows, countries, eta, slope)
+    process = _with_humidity(process, rows, countries, share, tie)
     return Fitted(
         process,
         {"price": price_tables, "carbon": carbon_tables, **weather_tables},
         {"price": price_week, "carbon": carbon_week},
         countries,
-        humidity,
+        dew,
+        {"lat": np.array([s.lat for s in stations]), "lon": np.array([s.lon for s in stations])},
     )
 
 
@@ -186,25 +189,18 @@ def _with_local(channels: Sequence[str], covariance: Array, rows: Sequence[Zone]
     return Process(tuple(names), SCALES, out)
 
 
-def _humidity(stations: Sequence[Station]) -> tuple[dict[str, Array], Array, float]:
-    """Fit station climates; return them, the mean share of eta's variance per scale, and its tie to sun."""
+def _humidity(stations: Sequence[Station]) -> tuple[Climate, Array, float]:
+    """Fit station climates; return them, the share of eta's variance per scale, and its tie to the sun."""
     parts, etas, ties = [], [], []
     for station in stations:
-        *climate, eta = fit_climate(station.dry_bulb_degc, station.relative_humidity)
+        climate, eta = fit_climate(station.dry_bulb_degc, station.dew_point_degc)
         parts.append(climate)
         etas.append(unit(eta))
         sun = station.radiation_wh_per_m2
         if np.isfinite(sun).all():
             ties.append(float(np.mean(unit(eta) * sun_scores(sun[None])[0])))
     share = np.mean([np.einsum("kii->ki", fit_scales(eta[None]))[:, 0] for eta in etas], axis=0)
-    table = {
-        "humidity_base": np.stack([part[0] for part in parts]),
-        "humidity_slope": np.stack([part[1] for part in parts]),
-        "humidity_spread": np.stack([part[2] for part in parts]),
-        "station_lat": np.array([station.lat for station in stations]),
-        "station_lon": np.array([station.lon for station in stations]),
-    }
-    return table, share, float(np.mean(ties))
+    return stack(parts), share, float(np.mean(ties))
 
 
 def _with_humidity(process: Process, rows: Sequence[Zone], countries: Sequence[str], share: Array,

@@ -73,11 +73,14 @@ def _attributes(rows: Sequence[Zone], seed: int, price_level: str) -> dict[str, 
     }
 
 
-def prices(rows: Sequence[Zone], year: Array, level: str = "2025") -> Array:
-    """Return prices, EUR/MWh, [zone, 8760]; at level ``2025`` each zone meets its yearly mean."""
+def prices(rows: Sequence[Zone], year: Array, level: str = "2025", first_day: str = "2030-01-01") -> Array:
+    """Return prices, EUR/MWh, [zone, 8760]; at level ``2025`` each zone meets its yearly mean.
+
+    Level ``fitted`` leaves them as fitted on 2023. ``first_day`` sets the weekday of the first hour.
+    """
     reference = load()
     names = [zone.name for zone in rows]
-    scores = with_week(reference, year, "price", rows)
+    scores = with_week(reference, year, "price", rows, first_day)
     shape = evaluate(reference.marginals["price"].sel(zone=names).values.astype(float), scores)
     if level == "fitted":
         return shape
@@ -98,12 +101,17 @@ def _to_months(series: Array, level: Array, rounds: int = 8) -> Array:
     return np.asarray(series * (factor[BEFORE] + WEIGHT * (factor[AFTER] - factor[BEFORE])))
 
 
-def carbon_g_per_kwh(rows: Sequence[Zone], year: Array) -> Array:
-    """Return life-cycle carbon intensity, [zone, 8760], with each zone's mean of 2024."""
+def carbon_g_per_kwh(rows: Sequence[Zone], year: Array, level: str = "2024") -> Array:
+    """Return life-cycle carbon intensity, [zone, 8760], with each zone's mean of 2024.
+
+    Level ``fitted`` leaves it as fitted on 2022.
+    """
     reference = load()
     names = [zone.name for zone in rows]
     tables = reference.marginals["carbon"].sel(zone=names).values.astype(float)
     shape = np.maximum(evaluate(tables, with_week(reference, year, "carbon", rows)), 1.0)
+    if level == "fitted":
+        return shape
     target = np.array([zone.carbon_g_per_kwh for zone in rows])
     return np.asarray(shape * (target / shape.mean(axis=1))[:, None])
 
@@ -127,11 +135,11 @@ def cfe_share(carbon: Array, mean_share: float) -> Array:
     return share(high)
 
 
-def capacity_factor(kind: str, rows: Sequence[Zone], year: Array) -> Array:
+def capacity_factor(kind: str, rows: Sequence[Zone], year: Array, level: str = "new") -> Array:
     """Return the capacity factor of new ``wind`` or ``pv``, [zone, 8760], at each zone's yearly mean.
 
     The national series is bent by :math:`1 - (1 - x)^a`, which keeps 0 and 1, to the level of new
-    plants. PV is zero whenever the sun is below the horizon.
+    plants (level ``fitted`` leaves it as it was). PV is zero whenever the sun is below the horizon.
     """
     reference = load()
     countries = [zone.wind_country if kind == "wind" else zone.pv_country for zone in rows]
@@ -140,6 +148,8 @@ def capacity_factor(kind: str, rows: Sequence[Zone], year: Array) -> Array:
     shape = np.clip(evaluate(tables, scores), 0.0, 1.0)
     if kind == "pv":
         shape *= elevation_deg([zone.lat for zone in rows], [zone.lon for zone in rows]) > 0
+    if level == "fitted":
+        return shape
     target = [zone.wind_cf if kind == "wind" else zone.pv_cf for zone in rows]
     return np.stack([_bent(series, mean) for series, mean in zip(shape, target, strict=True)])
 

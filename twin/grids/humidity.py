@@ -1,46 +1,60 @@
-r"""Relative humidity from temperature: a climate of month, hour and temperature anomaly.
+r"""Dew point from temperature: a climate of month, hour and temperature anomaly.
 
-.. math:: \mathrm{logit}\,\varphi = a_{m,h} + b_m (T - \bar T_{m,h}) + \sigma_m \eta
+.. math:: T_d = a_{m,h} + b_m A + w_m \max(A, 0) + Q_{m,\beta(A)}(\Phi(\eta)), \qquad A = T - \bar T_{m,h}
 
-fitted per station on typical years; a site takes the mean of its nearest stations, weighted by distance,
-then an offset and a slope of its own so that its mean and its extreme wet bulb come out right.
+with :math:`T_d \le T`. The rest :math:`Q` has its own quantiles for cool, mild and warm hours of the month,
+because dew points spread less, and never far upwards, when it is hot. Fitted per station on typical years;
+a site takes the mean of its nearest stations, weighted by distance, and two figures of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
-from twin.grids.marginals import BEFORE, HOUR_OF_DAY, MONTH, Array, month_hour_means, seasonal_mean
+from twin.grids.marginals import (
+    LEVELS,
+    MONTH,
+    Array,
+    interpolated,
+    month_hour_means,
+    seasonal_mean,
+)
 
-_FLOOR, _CEILING = 0.03, 0.995
 NEAREST = 3
+_MILD, _WARM = 0.0, 1.04
+"""Edges of the cool, mild and warm hours, in standard deviations of the month's anomalies."""
 
 
 @dataclass(frozen=True)
 class Climate:
-    """Humidity climate of stations: position [n], a [n, 12, 24], b [n, 12] (1/K), sigma [n, 12]."""
+    """Dew-point climate, of stations [n, …] or of one place […]."""
 
-    lat: Array
-    lon: Array
     base: Array
-    slope_per_k: Array
-    spread: Array
+    """a, °C, [12, 24]."""
+    slope: Array
+    """b, K/K, [12]."""
+    warm: Array
+    """w, K/K, [12]."""
+    rest: Array
+    """Q, K, [12, 3, level]."""
 
-    def near(self, lat: float, lon: float) -> tuple[Array, Array, Array]:
-        """Return base [12, 24], slope [12] and spread [12] of the nearest stations."""
-        distance = distance_km(lat, lon, self.lat, self.lon)
+    def near(self, lat: float, lon: float, lats: Array, lons: Array) -> Climate:
+        """Return the climate of a place from its nearest stations at ``lats``, ``lons``."""
+        distance = distance_km(lat, lon, lats, lons)
         chosen = np.argsort(distance)[:NEAREST]
         weight = 1.0 / (distance[chosen] ** 2 + 100.0**2)
         weight /= weight.sum()
-        return (
-            np.tensordot(weight, self.base[chosen], 1),
-            np.tensordot(weight, self.slope_per_k[chosen], 1),
-            np.tensordot(weight, self.spread[chosen], 1),
-        )
+        return Climate(*(np.tensordot(weight, getattr(self, f.name)[chosen], 1) for f in fields(self)))
+
+
+def stack(parts: Sequence[Climate]) -> Climate:
+    """Collect the climates of stations into one."""
+    return Climate(*(np.stack([getattr(part, f.name) for part in parts]) for f in fields(Climate)))
 
 
 def distance_km(lat: float, lon: float, lats: Array, lons: Array) -> Array:
@@ -50,43 +64,53 @@ def distance_km(lat: float, lon: float, lats: Array, lons: Array) -> Array:
     return np.asarray(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
 
 
-def logit(fraction: Array) -> Array:
-    """Return log odds of a fraction, clipped away from 0 and 1."""
-    kept = np.clip(fraction, _FLOOR, _CEILING)
-    return np.asarray(np.log(kept / (1 - kept)))
+def warmth(anomaly_k: Array) -> NDArray[np.intp]:
+    """Return 0 for cool, 1 for mild, 2 for warm hours of their month, [8760]."""
+    spread = np.array([anomaly_k[month == MONTH].std() for month in range(12)])
+    relative = anomaly_k / np.maximum(spread, 1e-9)[MONTH]
+    return np.digitize(relative, (_MILD, _WARM)).astype(np.intp)
 
 
-def fit_climate(dry_bulb: Array, humidity: Array) -> tuple[Array, Array, Array, Array]:
-    """Fit one station: return a [12, 24], b [12], sigma [12] and the residual eta [8760]."""
-    odds = logit(humidity)
-    anomaly = dry_bulb - seasonal_mean(dry_bulb[None])[0]
-    rest = odds - seasonal_mean(odds[None])[0]
-    base = month_hour_means(odds[None])[0]
-    slope, spread, eta = np.empty(12), np.empty(12), np.empty_like(odds)
+def fit_climate(dry_bulb_degc: Array, dew_point_degc: Array) -> tuple[Climate, Array]:
+    """Fit one station's climate; also return its scores eta, [8760], standard normal by rank."""
+    anomaly = dry_bulb_degc - seasonal_mean(dry_bulb_degc[None])[0]
+    rest = dew_point_degc - seasonal_mean(dew_point_degc[None])[0]
+    bins = warmth(anomaly)
+    slope, warm = np.empty(12), np.empty(12)
+    quantiles, eta = np.empty((12, 3, len(LEVELS))), np.empty_like(anomaly)
     for month in range(12):
-        here = month == MONTH
-        slope[month] = np.dot(anomaly[here], rest[here]) / np.dot(anomaly[here], anomaly[here])
-        residual = rest[here] - slope[month] * anomaly[here]
-        spread[month] = residual.std()
-        eta[here] = (residual - residual.mean()) / residual.std()
-    return base, slope, spread, eta
+        here = np.flatnonzero(month == MONTH)
+        design = np.stack([anomaly[here], np.maximum(anomaly[here], 0.0)], axis=1)
+        (slope[month], warm[month]), *_ = np.linalg.lstsq(design, rest[here], rcond=None)
+        residual = rest[here] - design @ (slope[month], warm[month])
+        for part in range(3):
+            inside = bins[here] == part
+            values = residual[inside]
+            quantiles[month, part] = np.quantile(values, LEVELS)
+            rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+            eta[here[inside]] = ndtri((rank + 0.5) / len(values))
+    base = month_hour_means(dew_point_degc[None])[0]
+    return Climate(base, slope, warm, quantiles), eta
 
 
-def relative_humidity(climate: tuple[Array, Array, Array], anomaly_k: Array, eta: Array,
-                      offset: float, extra_slope_per_k: float) -> Array:  # fmt: skip
-    """Return relative humidity [8760] as a fraction for one site."""
-    base, slope, spread = climate
-    month: NDArray[np.intp] = BEFORE
-    odds = (
-        base[month, HOUR_OF_DAY]
-        + offset
-        + (slope[MONTH] + extra_slope_per_k) * anomaly_k
-        + spread[MONTH] * eta
+def dew_point(climate: Climate, dry_bulb_degc: Array, eta: Array, offset_k: float,
+              warm_extra: float) -> Array:  # fmt: skip
+    """Return the dew point of a place, °C, [8760], never above the dry bulb.
+
+    ``offset_k`` moves all hours; ``warm_extra`` (K/K) moves hours above the seasonal mean in proportion.
+    """
+    anomaly = dry_bulb_degc - seasonal_mean(dry_bulb_degc[None])[0]
+    chance = ndtr(eta)
+    index = np.clip(np.searchsorted(LEVELS, chance, side="right") - 1, 0, len(LEVELS) - 2)
+    share = (chance - LEVELS[index]) / (LEVELS[index + 1] - LEVELS[index])
+    bins = warmth(anomaly)
+    low, high = climate.rest[MONTH, bins, index], climate.rest[MONTH, bins, index + 1]
+    dew = (
+        interpolated(climate.base[None])[0]
+        + offset_k
+        + climate.slope[MONTH] * anomaly
+        + (climate.warm[MONTH] + warm_extra) * np.maximum(anomaly, 0.0)
+        + low
+        + share * (high - low)
     )
-    return np.clip(1.0 / (1.0 + np.exp(-odds)), _FLOOR, 1.0)
-
-
-def stack(parts: Sequence[tuple[Array, Array, Array]], lat: Array, lon: Array) -> Climate:
-    """Collect fitted stations into one Climate."""
-    base, slope, spread = (np.stack(list(column)) for column in zip(*parts, strict=True))
-    return Climate(lat, lon, base, slope, spread)
+    return np.minimum(np.maximum(dew, dry_bulb_degc - 45.0), dry_bulb_degc)

@@ -40,7 +40,7 @@ BEFORE, AFTER, WEIGHT = _month_weights()
 
 def seasonal_mean(series: Array) -> Array:
     """Return the month-hour means of ``series`` [n, 8760], interpolated between month middles, [n, 8760]."""
-    return _interpolate(month_hour_means(series))
+    return interpolated(month_hour_means(series))
 
 
 def month_hour_means(series: Array) -> Array:
@@ -52,7 +52,7 @@ def month_hour_means(series: Array) -> Array:
     return out
 
 
-def _interpolate(cells: Array) -> Array:
+def interpolated(cells: Array) -> Array:
     """Spread month-hour cells [n, 12, 24] over the year, linearly between month middles, [n, 8760]."""
     early, late = cells[:, BEFORE, HOUR_OF_DAY], cells[:, AFTER, HOUR_OF_DAY]
     return np.asarray(early + WEIGHT * (late - early))
@@ -64,7 +64,7 @@ def fit_tables(series: Array) -> Array:
     The season is taken out before ranking, so drift inside a month does not widen the quantiles.
     """
     means = month_hour_means(series)
-    anomaly = series - _interpolate(means)
+    anomaly = series - interpolated(means)
     tables = np.empty((len(series), 12, 24, len(LEVELS)))
     for month in range(12):
         cell = anomaly[:, month == MONTH].reshape(len(series), -1, 24)

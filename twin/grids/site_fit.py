@@ -15,8 +15,8 @@ from twin.physics.psychrometrics import pressure_at_altitude_pa
 
 FIT_SEEDS = (101, 102)
 _SLOPE = (0.4, 2.5)
-_OFFSET = (-3.0, 3.0)
-_EXTRA = (-0.12, 0.25)
+_OFFSET = (-8.0, 8.0)
+_EXTRA = (-1.2, 1.2)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def _fit_site(reference: Reference, target: Target, years: Sequence[Array]) -> d
         "lon": target.lon,
         "warm_slope": warm,
         "cold_slope": cold,
-        "humidity_offset": offset,
-        "humidity_slope_per_k": extra,
+        "dew_offset_k": offset,
+        "dew_warm_extra": extra,
     }
 
 

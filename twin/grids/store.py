@@ -22,7 +22,7 @@ ORIGINS = {
         "typical-year stations",
     ),
     "marginals.nc": (
-        "month-hour quantiles, weekly patterns, humidity climate, monthly price levels",
+        "month-hour quantiles, weekly patterns, dew-point climate, monthly price levels",
         "the same; price levels 2025: Ember (CC BY 4.0)",
     ),
     "sites.csv": (
@@ -44,9 +44,10 @@ def marginal_dataset(fitted: Fitted, zones: Sequence[str], price_level: Array) -
     by_country = ("country", *by_zone[1:])
     data |= {name: (by_country, fitted.tables[name]) for name in ("temperature", "wind", "pv")}
     data |= {f"{name}_week": (("zone", "day", "hour"), table) for name, table in fitted.weeks.items()}
-    station = {"humidity_base": ("station", "month", "hour"), "humidity_slope": ("station", "month"),
-               "humidity_spread": ("station", "month"), "station_lat": ("station",), "station_lon": ("station",)}  # fmt: skip
-    data |= {name: (dims, fitted.humidity[name]) for name, dims in station.items()}
+    climate = {"base": ("month", "hour"), "slope": ("month",), "warm": ("month",),
+               "rest": ("month", "warmth", "level")}  # fmt: skip
+    data |= {f"dew_{name}": (("station", *dims), getattr(fitted.dew, name)) for name, dims in climate.items()}
+    data |= {f"station_{name}": (("station",), place) for name, place in fitted.stations.items()}
     data["price_level_2025"] = (("zone", "month"), price_level)
     coords = {"zone": list(zones), "country": list(fitted.countries), "level": LEVELS, "day": list(WEEK)}
     return xr.Dataset(data, coords=coords, attrs={"fitted": "see SOURCES.toml; tables, not series"})

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
 import numpy as np
 import xarray as xr
 
 from twin.config.site import Site
-from twin.grids.humidity import Climate, distance_km, relative_humidity
-from twin.grids.marginals import Array, evaluate, seasonal_mean
+from twin.grids.humidity import Climate, dew_point, distance_km
+from twin.grids.marginals import Array, evaluate
 from twin.grids.process import Scale, local_noise
 from twin.grids.reference import LABEL, Reference, load, nominal_time
 from twin.grids.scores import latent_year, of
-from twin.physics.psychrometrics import humidity_ratio, pressure_at_altitude_pa, wet_bulb_degc
+from twin.physics.psychrometrics import (
+    humidity_ratio_from_vapour_pressure,
+    pressure_at_altitude_pa,
+    saturation_pressure_pa,
+    wet_bulb_degc,
+)
 
 LOCAL_SCALES = (Scale(8.0), Scale(30.0), Scale(110.0))
 LOCAL_K = 0.8
 """Standard deviation of a site's temperature about its country's, K (assumed)."""
 PRESSURE_PA = 900.0
 """Standard deviation of surface pressure with the weather, Pa (typical of 45-65° N)."""
-PARAMETERS = ("warm_slope", "cold_slope", "humidity_offset", "humidity_slope_per_k")
 
 
 def weather_grid(sites: Sequence[Site], seed: int, known: Mapping[str, Array] | None = None) -> xr.Dataset:
@@ -66,7 +71,8 @@ class Place:
     def __init__(self, reference: Reference, name: str, lat: float, lon: float, country: str) -> None:
         """Remember where the site is and whose temperature it follows."""
         self.reference = reference
-        self.name, self.lat, self.lon, self.country = name, lat, lon, country
+        self.name, self.country = name, country
+        self.climate = climate_near(reference, lat, lon)
 
     def hours(self, year: Array, seed: int, fitted: Mapping[str, float], mean_degc: float,
               elevation_m: float) -> tuple[Array, Array, Array]:  # fmt: skip
@@ -74,7 +80,7 @@ class Place:
         scores, eta, air = self.drivers(year, seed)
         dry = self.dry_bulb(scores, fitted["warm_slope"], fitted["cold_slope"], mean_degc)
         pressure = float(pressure_at_altitude_pa(elevation_m)) + PRESSURE_PA * air
-        wet = self.wet_bulb(dry, eta, pressure, fitted["humidity_offset"], fitted["humidity_slope_per_k"])
+        wet = self.wet_bulb(dry, eta, pressure, fitted["dew_offset_k"], fitted["dew_warm_extra"])
         return dry, wet, pressure
 
     def drivers(self, year: Array, seed: int) -> tuple[Array, Array, Array]:
@@ -93,25 +99,20 @@ class Place:
         stretched = np.where(departure > 0, warm, cold) * departure
         return np.asarray(mean_degc + stretched - stretched.mean())
 
-    def wet_bulb(self, dry_degc: Array, eta: Array, pressure_pa: Array, offset: float,
-                 slope_per_k: float) -> Array:  # fmt: skip
+    def wet_bulb(self, dry_degc: Array, eta: Array, pressure_pa: Array, offset_k: float,
+                 warm_extra: float) -> Array:  # fmt: skip
         """Return the thermodynamic wet bulb, °C, never above the dry bulb."""
-        climate = climate_of(self.reference).near(self.lat, self.lon)
-        anomaly = dry_degc - seasonal_mean(dry_degc[None])[0]
-        humidity = relative_humidity(climate, anomaly, eta, offset, slope_per_k)
-        ratio = humidity_ratio(dry_degc, humidity, pressure_pa)
+        dew = dew_point(self.climate, dry_degc, eta, offset_k, warm_extra)
+        ratio = humidity_ratio_from_vapour_pressure(saturation_pressure_pa(dew), pressure_pa)
         return np.asarray(wet_bulb_degc(dry_degc, ratio, pressure_pa, tolerance_k=1e-4))
 
 
-def climate_of(reference: Reference) -> Climate:
-    """Return the humidity climate of the fitted stations."""
+def climate_near(reference: Reference, lat: float, lon: float) -> Climate:
+    """Return the dew-point climate of a place from the fitted stations."""
     table = reference.marginals
-    return Climate(
-        *(
-            np.asarray(table[name].values, dtype=float)
-            for name in ("station_lat", "station_lon", "humidity_base", "humidity_slope", "humidity_spread")
-        )
-    )
+    stations = Climate(*(np.asarray(table[f"dew_{f.name}"].values, dtype=float) for f in fields(Climate)))
+    lats, lons = (np.asarray(table[name].values, dtype=float) for name in ("station_lat", "station_lon"))
+    return stations.near(lat, lon, lats, lons)
 
 
 def _country_temperature(reference: Reference, year: Array, country: str) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS, Array
+from twin.physics.psychrometrics import dew_point_degc, saturation_pressure_pa
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Station:
     lon: float
     elevation_m: float
     dry_bulb_degc: Array
-    relative_humidity: Array
-    """Fraction 0..1."""
+    dew_point_degc: Array
+    """From the relative humidity of the file."""
     radiation_wh_per_m2: Array
     """Global horizontal; all NaN where the file has none."""
 
@@ -43,7 +44,9 @@ def read_station(path: Path) -> Station:
     shift = -1 - round(float(head[8]))  # rows are stamped at the end of their hour, in local standard time
     dry, humid, sun = (np.roll(table[:, i], shift) for i in range(3))
     sun = np.where(sun >= 9999, np.nan, sun)
-    return Station(head[1].strip(), float(head[6]), float(head[7]), float(head[9]), dry, humid / 100, sun)
+    vapour = np.clip(humid / 100, 0.03, 1.0) * saturation_pressure_pa(dry)
+    dew = np.minimum(dew_point_degc(vapour, 1e-6), dry)
+    return Station(head[1].strip(), float(head[6]), float(head[7]), float(head[9]), dry, dew, sun)
 
 
 def _numbers(line: str, modelica: bool) -> list[float]:
