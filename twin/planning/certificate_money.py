@@ -1,0 +1,30 @@
+"""Certificate of money: net present cost by term and capital by quarter, from decisions and problem."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin.planning.certificate_numbers import Array, Numbers
+
+
+def net_present_cost(n: Numbers) -> dict[str, float]:
+    """Return EUR at the first quarter by family: capacity, supply, connection, site_development, lease."""
+    weight, mix, on = n.p["weight_years"], n.d["option_mw"], n.d["connected"]
+    paid = np.einsum("sdoq,q->sdo", mix, weight)
+    started = np.diff(on[:, 0], axis=1, prepend=0.0)
+    return {
+        "capacity": float(np.einsum("tsd,sdo->", n.p["capacity_cost_eur_per_mw_year"], paid)),
+        "supply": float(np.einsum("tsdo,sdo->", n.p["option_cost_eur_per_mw_year"], paid)),
+        "connection": float(np.einsum("sk,skq,q->", n.p["tier_cost_eur_per_year"], on, weight)),
+        "site_development": float(started.sum(axis=0) @ n.p["discount"] * n.p["site_fixed_eur"]),
+        "lease": float(n.d["lease_mw"] @ weight * n.p["lease_eur_per_mw_year"]),
+    }
+
+
+def capital(n: Numbers) -> Array:
+    """Return (s, q) EUR of capital bought by the end of each quarter."""
+    halls = np.einsum("tsd,sdoq->sq", n.p["capacity_capex_eur_per_mw"], n.d["option_mw"])
+    tiers = np.einsum("sk,skq->sq", n.p["tier_capex_eur"], n.d["connected"])
+    return np.asarray(
+        halls + tiers + n.p["site_fixed_eur"] * n.d["connected"][:, 0] + n.d["option_capital_eur"]
+    )

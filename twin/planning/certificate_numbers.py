@@ -1,0 +1,101 @@
+"""Arrays of a problem and a plan, unpacked for the certificate, and the way violations are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Worst = tuple[float, str]
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """``p`` and ``t``: arrays and texts of the problem; ``d``: arrays of the plan; ``label``: names by dimension.
+
+    Axes: s site, k tier, q quarter, d design, o option, c sovereignty class, z zone.
+    """
+
+    p: dict[str, Array]
+    t: dict[str, list[str]]
+    d: dict[str, Array]
+    label: dict[str, list[str]]
+    limits: dict[str, float]
+    basis: str
+
+    @property
+    def mw(self) -> Array:
+        """(s, q) IT megawatts: halls times their size."""
+        return np.asarray(self.d["halls"] * self.p["module_mw"])
+
+    @property
+    def final_mix(self) -> Array:
+        """(s, d, o) megawatts by option in the last quarter."""
+        return np.asarray(self.d["option_mw"][..., -1])
+
+
+_PLAN_DIMS = {
+    "open": ("site",),
+    "connected": ("site", "tier", "quarter"),
+    "design_chosen": ("site", "design"),
+    "halls": ("site", "quarter"),
+    "option_mw": ("site", "design", "option", "quarter"),
+    "lease_mw": ("quarter",),
+    "option_capital_eur": ("site", "quarter"),
+}
+
+
+def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
+    """Unpack both; decisions are put in the problem's order of sites, tiers, designs, options and quarters."""
+    dims = ("site", "tier", "quarter", "design", "option", "zone_name", "sovereignty", "limit_name")
+    label = {dim: [str(v) for v in problem[dim].values] for dim in dims}
+    figures, texts = {}, {}
+    for name, array in problem.data_vars.items():
+        if array.dtype.kind in "fiu":
+            figures[str(name)] = np.asarray(array.values, float)
+        else:
+            texts[str(name)] = [str(v) for v in np.ravel(array.values)]
+    decisions = {}
+    for name, order in _PLAN_DIMS.items():
+        named: Any = plan[name].transpose(*order)
+        for dim in order:
+            where = {str(v): i for i, v in enumerate(plan[dim].values)}
+            named = named.isel({dim: [where[v] for v in label[dim]]})
+        decisions[name] = np.asarray(named.values, float)
+    on = figures["limit_active"] > 0.5
+    limits = {n: float(v) for n, v, a in zip(label["limit_name"], figures["limit"], on, strict=True) if a}
+    return Numbers(figures, texts, decisions, label, limits, str(problem.attrs["basis"]))
+
+
+def worst(excess: Any, names: Sequence[str]) -> Worst:
+    """Return the largest positive excess and its name; not-a-number counts as infinite."""
+    flat = np.nan_to_num(np.ravel(np.asarray(excess, float)), nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    if not flat.size or flat.max() <= 0:
+        return 0.0, ""
+    return float(flat.max()), names[int(np.argmax(flat))]
+
+
+def over(left: Any, right: Any) -> Array:
+    """Return by how much ``left`` exceeds ``right``, relative to ``right`` or one unit."""
+    left, right = np.asarray(left, float), np.asarray(right, float)
+    return np.asarray((left - right) / np.maximum(1.0, np.abs(right)))
+
+
+def grid(n: Numbers, *dims: str) -> list[str]:
+    """Return labels of every cell of ``dims``, in array order."""
+    out = [""]
+    for dim in dims:
+        out = [f"{head} {tail}".strip() for head in out for tail in n.label[dim]]
+    return out
+
+
+def largest(*found: Worst) -> Worst:
+    """Return the largest of several violations."""
+    return max(found, key=lambda item: item[0])

@@ -1,0 +1,89 @@
+"""The decisions of the siting master, and the expressions that the families share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from twin.planning.master_data import MasterData, Triple
+
+
+def add_decisions(m: pyo.ConcreteModel, data: MasterData) -> None:
+    r"""Declare what the planner decides.
+
+    ===================================== ======================================================
+    :math:`open_s \in \{0,1\}`            site :math:`s` is developed
+    :math:`conn_{s,k,q} \in \{0,1\}`      tier :math:`k` is energised by the end of quarter :math:`q`
+    :math:`des_{s,d} \in \{0,1\}`         design :math:`d` is built at the site
+    :math:`H_{s,q} \in \mathbb{N}`        halls in operation at the end of the quarter
+    :math:`x_{s,d,o,q} \ge 0`             MW of IT fed by option :math:`o`
+    :math:`L_q \ge 0`                     MW of IT rented
+    ===================================== ======================================================
+
+    A variable exists only from the first quarter in which its site or tier can have power, so the
+    connection dates hold by construction; the certificate checks them against the problem.
+    """
+    last = len(data.quarters)
+    tiers = [(s, k, q) for (s, k), i in data.tier_first.items() for q in data.quarters[min(i, last) :]]
+    m.nothing = pyo.Var(bounds=(0, 0))
+    m.open = pyo.Var(data.sites, domain=pyo.Binary)
+    m.connected = pyo.Var(tiers, domain=pyo.Binary)
+    m.design = pyo.Var([(s, d) for s in data.sites for d in data.designs_of(s)], domain=pyo.Binary)
+    pairs = [(s, q) for s in data.sites for q in data.open_quarters(s)]
+    most = {s: most_halls(data, s) for s in data.sites}
+    m.halls = pyo.Var(pairs, domain=pyo.NonNegativeIntegers, bounds=lambda m, s, q: (0, most[s]))
+    m.mix = pyo.Var(
+        [(*host, q) for host in data.hosts for q in data.open_quarters(host[0])], domain=pyo.NonNegativeReals
+    )
+    m.lease = pyo.Var(data.quarters, domain=pyo.NonNegativeReals, bounds=(0, data.limit("lease_mw")))
+
+
+def most_halls(data: MasterData, site: str) -> int:
+    """Return the halls that the tiers energised within the plan can feed."""
+    caps = zip(data.tiers, data.hall_cap[site], strict=True)
+    return max(cap for tier, cap in caps if data.tier_first[site, tier] < len(data.quarters))
+
+
+def halls(m: pyo.ConcreteModel, site: str, quarter: str | None) -> Any:
+    """Return the halls variable, or 0 before the site can have power."""
+    return m.halls[site, quarter] if (site, quarter) in m.halls else 0
+
+
+def connected(m: pyo.ConcreteModel, site: str, tier: str, quarter: str | None) -> Any:
+    """Return the connection variable, or 0 before the tier can energise."""
+    return m.connected[site, tier, quarter] if (site, tier, quarter) in m.connected else 0
+
+
+def over_mix(m: pyo.ConcreteModel, data: MasterData, figure: str, quarter: str, hosts: list[Triple]) -> Any:
+    """Return the sum of a per-megawatt figure over the mix of ``hosts`` in a quarter, skipping zeros."""
+    table = data.table[figure]
+    terms = [(table[h], m.mix[(*h, quarter)]) for h in hosts if (*h, quarter) in m.mix and table[h] != 0.0]
+    return pyo.quicksum(value * var for value, var in terms)
+
+
+def owned_mw(m: pyo.ConcreteModel, data: MasterData, sites: list[str], quarter: str) -> Any:
+    """Return the IT megawatts of new halls at ``sites`` in a quarter."""
+    return pyo.quicksum(data.module_mw * halls(m, s, quarter) for s in sites)
+
+
+def constrain(m: pyo.ConcreteModel, name: str, rows: dict[Any, Any]) -> None:
+    """Add one family of constraints from its rows by index.
+
+    A row without variables that holds is left out; one that fails, such as 0 >= 5, is kept as
+    ``nothing >= 1``, so that the solver, not the builder, finds the case impossible.
+    """
+    kept = {
+        k: (m.nothing >= 1) if _constant(row) else row
+        for k, row in rows.items()
+        if not (_constant(row) and row)
+    }
+    m.add_component(name, pyo.Constraint(list(kept)))
+    family = m.component(name)
+    for key, row in kept.items():
+        family.add(key, row)
+
+
+def _constant(row: Any) -> bool:
+    return isinstance(row, (bool, np.bool_))

@@ -1,0 +1,83 @@
+"""From solver values to a plan Dataset: the decisions by label, then everything that follows from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from twin.planning.highs import Matrix, Solved
+from twin.planning.master_data import MasterData
+from twin.planning.reasons import site_reasons
+from twin.planning.summaries import add_summaries
+
+_SHAPES = {
+    "open": ("site",),
+    "connected": ("site", "tier", "quarter"),
+    "design": ("site", "design"),
+    "halls": ("site", "quarter"),
+    "mix": ("site", "design", "option", "quarter"),
+    "lease": ("quarter",),
+    "option_capital": ("site", "quarter"),
+}
+_NAMES = {
+    "design": "design_chosen",
+    "mix": "option_mw",
+    "lease": "lease_mw",
+    "option_capital": "option_capital_eur",
+}
+_WHOLE = ("open", "connected", "design", "halls")
+
+
+def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
+    """Return the plan (kind "plan"): decisions, summaries, reasons and totals."""
+    problem = data.problem
+    arrays = {name: np.zeros([problem.sizes[dim] for dim in dims]) for name, dims in _SHAPES.items()}
+    places = {
+        dim: {str(v): i for i, v in enumerate(problem[dim].values)} for dim in _SHAPES["mix"] + ("tier",)
+    }
+    for column, value in zip(matrix.columns, found.values, strict=True):
+        name = column.parent_component().local_name
+        if name in arrays:
+            arrays[name][_place(column.index(), _SHAPES[name], places)] = value
+    for name in _WHOLE:
+        arrays[name] = np.rint(arrays[name])
+    # what is free of charge may be left on by the solver; a site without halls has nothing
+    used = arrays["halls"][:, -1] > 0
+    for name in ("open", "connected", "design"):
+        arrays[name][~used] = 0.0
+    arrays["mix"] = np.where(arrays["mix"] < 1e-9, 0.0, arrays["mix"])
+    arrays["lease"] = np.where(arrays["lease"] < 1e-9, 0.0, arrays["lease"])
+    arrays["option_capital"] = _option_capital(arrays, problem)
+    coords = {
+        dim: problem[dim].values for dim in ("site", "tier", "quarter", "design", "option", "sovereignty")
+    }
+    named = {_NAMES.get(name, name): (_SHAPES[name], array) for name, array in arrays.items()}
+    plan = add_summaries(xr.Dataset(named, coords=coords), problem)
+    plan = plan.assign(reason=("site", np.asarray(site_reasons(problem, plan))))
+    objective = float(plan.cost_eur.sum())
+    bound = min(found.bound * 1e6, objective)
+    plan.attrs |= {
+        "status": found.status,
+        "objective_eur": objective,
+        "bound_eur": bound,
+        "gap": (objective - bound) / max(abs(objective), 1.0),
+        # proven for this menu of options; better options could still lower the cost
+        "gap_is_proven": 0,
+        "case": str(problem.attrs.get("case", "")),
+    }
+    return plan
+
+
+def _place(index: Any, dims: tuple[str, ...], places: dict[str, dict[str, int]]) -> tuple[int, ...]:
+    labels = index if isinstance(index, tuple) else (index,)
+    return tuple(places[dim][label] for dim, label in zip(dims, labels, strict=True))
+
+
+def _option_capital(arrays: dict[str, NDArray[np.float64]], problem: xr.Dataset) -> NDArray[np.float64]:
+    """Return (site, quarter) EUR bought so far: what the mix needs, or what a budget made it buy earlier."""
+    per_mw = problem.option_capex_eur_per_mw.values
+    need = np.einsum("sdo,sdoq->sq", per_mw, arrays["mix"])
+    return np.asarray(np.maximum.accumulate(np.maximum(need, arrays["option_capital"] * 1e6), axis=1))

@@ -1,0 +1,169 @@
+"""From a Pyomo model to HiGHS and back: one matrix passed across, values and duals returned by name."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from twin.errors import SystemFailure
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A linear model as HiGHS takes it, with the Pyomo objects of its columns and rows."""
+
+    columns: list[Any]
+    rows: list[Any]
+    cost: NDArray[np.float64]
+    offset: float
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    integer: NDArray[np.bool_]
+    row_lower: NDArray[np.float64]
+    row_upper: NDArray[np.float64]
+    start: NDArray[np.int32]
+    index: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What the solver found: ``status`` is optimal, time_limit, infeasible or unbounded.
+
+    ``values`` and ``reduced_costs`` follow the matrix columns, ``duals`` its rows; they are empty when the
+    solver has no point (or, for duals, when the model has integers).
+    """
+
+    status: str
+    objective: float
+    bound: float
+    values: NDArray[np.float64]
+    duals: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    reduced_costs: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    seconds: float = 0.0
+
+
+def compile_model(model: pyo.ConcreteModel) -> Matrix:
+    """Return the model's matrix. The model must be linear."""
+    form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
+    rhs, kinds = np.asarray(form.rhs, float), np.asarray([row.bound_type for row in form.rows])
+    bounds = [column.bounds for column in form.columns]
+    matrix = form.A.tocsc()
+    return Matrix(
+        columns=list(form.columns),
+        rows=[row.constraint for row in form.rows],
+        cost=np.asarray(form.c.todense(), float).ravel(),
+        offset=float(np.ravel(form.c_offset)[0]),
+        lower=np.asarray([-math.inf if lo is None else lo for lo, _ in bounds], float),
+        upper=np.asarray([math.inf if up is None else up for _, up in bounds], float),
+        integer=np.asarray([not column.is_continuous() for column in form.columns]),
+        row_lower=np.where(kinds <= 0, rhs, -math.inf),
+        row_upper=np.where(kinds >= 0, rhs, math.inf),
+        start=matrix.indptr.astype(np.int32),
+        index=matrix.indices.astype(np.int32),
+        value=np.asarray(matrix.data, float),
+    )
+
+
+def run(
+    matrix: Matrix,
+    gap: float = 1e-4,
+    time_limit_s: float = 60.0,
+    log: bool = False,
+    start: NDArray[np.float64] | None = None,
+) -> Solved:
+    """Solve the matrix with HiGHS on one thread. ``start`` is a point to begin the search from.
+
+    Raises SystemFailure when the solver breaks or the model is unbounded: a bounded plan cannot be.
+    """
+    began = time.perf_counter()
+    solver = highspy.Highs()
+    options = {
+        "output_flag": log,
+        "threads": 1,
+        "mip_rel_gap": gap,
+        "time_limit": time_limit_s,
+        "random_seed": 1,
+    }
+    for name, setting in options.items():
+        solver.setOptionValue(name, setting)
+    solver.passModel(_program(matrix))
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = start.tolist()
+        solver.setSolution(solution)
+    if solver.run() == highspy.HighsStatus.kError:
+        raise SystemFailure("the solver HiGHS failed while it solved the siting master")
+    return _outcome(solver, matrix, time.perf_counter() - began)
+
+
+def polish(matrix: Matrix, found: Solved) -> Solved:
+    """Return ``found`` with whole numbers exactly whole and the rest solved again around them.
+
+    Branch and bound stops within 1e-6 of a whole number; without this the mix of a hall would be off by
+    as much. The first point is kept when the exact one cannot be had.
+    """
+    whole = np.where(matrix.integer, np.rint(found.values), 0.0)
+    lower = np.where(matrix.integer, whole, matrix.lower)
+    upper = np.where(matrix.integer, whole, matrix.upper)
+    exact = run(replace(matrix, lower=lower, upper=upper, integer=np.zeros_like(matrix.integer)))
+    if exact.status != "optimal":
+        return found
+    # a bound above the exact cost can only be rounding of the search
+    return replace(
+        found, values=exact.values, objective=exact.objective, bound=min(found.bound, exact.objective)
+    )
+
+
+def _program(matrix: Matrix) -> highspy.HighsLp:
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = len(matrix.columns), len(matrix.rows)
+    program.col_cost_, program.offset_ = matrix.cost, matrix.offset
+    program.col_lower_, program.col_upper_ = matrix.lower, matrix.upper
+    program.row_lower_, program.row_upper_ = matrix.row_lower, matrix.row_upper
+    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    program.a_matrix_.start_, program.a_matrix_.index_ = matrix.start, matrix.index
+    program.a_matrix_.value_ = matrix.value
+    if matrix.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        program.integrality_ = [kinds[int(flag)] for flag in matrix.integer]
+    return program
+
+
+_STATUS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+}
+
+
+def _outcome(solver: highspy.Highs, matrix: Matrix, seconds: float) -> Solved:
+    found = solver.getModelStatus()
+    if found == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        solver.setOptionValue("presolve", "off")
+        solver.run()
+        found = solver.getModelStatus()
+    if found not in _STATUS:
+        raise SystemFailure(f"HiGHS stopped with {solver.modelStatusToString(found)!r} on the siting master")
+    status, info, solution = _STATUS[found], solver.getInfo(), solver.getSolution()
+    has_point = (
+        status != "infeasible" and math.isfinite(info.objective_function_value) and bool(solution.value_valid)
+    )
+    whole = bool(matrix.integer.any())
+    return Solved(
+        status=status,
+        objective=float(info.objective_function_value) if has_point else math.inf,
+        bound=float(info.mip_dual_bound if whole else info.objective_function_value),
+        values=np.asarray(solution.col_value, float) if has_point else np.empty(0),
+        duals=np.asarray(solution.row_dual, float) if has_point and not whole else np.empty(0),
+        reduced_costs=np.asarray(solution.col_dual, float) if has_point and not whole else np.empty(0),
+        seconds=seconds,
+    )

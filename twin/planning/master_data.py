@@ -1,0 +1,158 @@
+"""What the formulation reads: a problem Dataset unpacked into labels and plain look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+MEUR = 1e-6
+"""Euro to million euro: the solver sees money in MEUR so that costs and megawatts have like sizes."""
+
+Triple = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class MasterData:
+    """Labels and look-ups of the sites that can host at least one hall within the plan.
+
+    ``hosts`` holds (site, design, option) that may be used; ``first`` the index of the first quarter
+    in which a site can have power; ``hall_cap[s][k]`` the halls that tiers up to ``k`` can feed.
+    """
+
+    problem: xr.Dataset
+    sites: list[str]
+    tiers: list[str]
+    quarters: list[str]
+    hosts: list[Triple]
+    tier_first: dict[tuple[str, str], int]
+    tier_mw: dict[tuple[str, str], float]
+    hall_cap: dict[str, list[int]]
+    limits: dict[str, float]
+    module_mw: float
+    table: dict[str, dict[Triple, float]] = field(default_factory=dict)
+
+    def designs_of(self, site: str) -> list[str]:
+        """Return the designs that may be built at the site."""
+        return list(dict.fromkeys(d for s, d, _ in self.hosts if s == site))
+
+    def first(self, site: str) -> int:
+        """Return the index of the first quarter in which the site can have power."""
+        return self.tier_first[site, self.tiers[0]]
+
+    def open_quarters(self, site: str) -> list[str]:
+        """Return the quarters in which the site can have power."""
+        return self.quarters[self.first(site) :]
+
+    def of_site(self, site: str) -> list[Triple]:
+        """Return the (site, design, option) of one site."""
+        return [host for host in self.hosts if host[0] == site]
+
+    def limit(self, name: str) -> float | None:
+        """Return the value of an active limit, or None."""
+        return self.limits.get(name)
+
+    def previous(self, quarter: str) -> str | None:
+        """Return the quarter before, or None for the first of the plan."""
+        index = self.quarters.index(quarter)
+        return self.quarters[index - 1] if index else None
+
+    def series(self, name: str) -> dict[str, float]:
+        """Return a quarterly variable of the problem by quarter."""
+        return dict(zip(self.quarters, np.asarray(self.problem[name].values, float).tolist(), strict=True))
+
+    def text(self, name: str) -> dict[str, str]:
+        """Return a text variable of the problem by site."""
+        return {
+            str(s): str(v) for s, v in zip(self.problem.site.values, self.problem[name].values, strict=True)
+        }
+
+
+_OPTION_FIGURES = (
+    "count_mw_per_mw",
+    "peak_mw_per_mw",
+    "energy_mwh_per_mw_year",
+    "it_mwh_per_mw_year",
+    "carbon_t_per_mw_year",
+    "non_cfe_mwh_per_mw_year",
+    "water_m3_per_mw_year",
+    "wind_mw_per_mw",
+    "pv_mw_per_mw",
+    "res_share",
+    "option_capex_eur_per_mw",
+)
+
+
+def master_data(problem: xr.Dataset) -> MasterData:
+    """Unpack a problem, leaving out sites that cannot host one hall within the plan."""
+    labels = {
+        dim: [str(v) for v in problem[dim].values] for dim in ("site", "design", "option", "tier", "quarter")
+    }
+    usable = hosting(problem)
+    first = np.maximum.accumulate(problem.tier_first_quarter.values.astype(int), axis=1)
+    caps = hall_caps(problem)
+    hosts = [
+        (labels["site"][i], labels["design"][j], labels["option"][k])
+        for i, j, k in np.argwhere(usable).tolist()
+        if reachable_halls(problem)[i] > 0
+    ]
+    sites = list(dict.fromkeys(s for s, _, _ in hosts))
+    at = {s: i for i, s in enumerate(labels["site"])}
+    cells = [(s, k, at[s], j) for s in sites for j, k in enumerate(labels["tier"])]
+    active = problem.limit_active.values > 0.5
+    names = [str(v) for v in problem.limit_name.values]
+    return MasterData(
+        problem=problem,
+        sites=sites,
+        tiers=labels["tier"],
+        quarters=labels["quarter"],
+        hosts=hosts,
+        tier_first={(s, k): int(first[i, j]) for s, k, i, j in cells},
+        tier_mw={(s, k): float(problem.tier_mw.values[i, j]) for s, k, i, j in cells},
+        hall_cap={s: caps[at[s]].tolist() for s in sites},
+        limits={n: float(v) for n, v, on in zip(names, problem.limit.values, active, strict=True) if on},
+        module_mw=float(problem.module_mw),
+        table=_option_table(problem, hosts),
+    )
+
+
+def hosting(problem: xr.Dataset) -> NDArray[np.bool_]:
+    """Return (site, design, option) that may be used: site not excluded, design allowed, option valid."""
+    free = np.asarray([str(v) == "" for v in problem.exclusion.values])
+    allowed = problem.allowed.values > 0.5
+    return np.asarray((problem.valid.values > 0.5) & allowed[:, :, None] & free[:, None, None])
+
+
+def hall_caps(problem: xr.Dataset) -> NDArray[np.int_]:
+    """Return (site, tier): whole halls that the tiers up to this one can feed, with the leanest option."""
+    peak = np.where(hosting(problem), problem.peak_mw_per_mw.values, np.inf).min(axis=(1, 2))
+    room = np.minimum(problem.tier_mw.values.cumsum(axis=1), problem.max_site_mw.values[:, None])
+    per_hall = np.maximum(peak, 1e-6)[:, None] * float(problem.module_mw)
+    return np.floor(room / per_hall + 1e-9).astype(int)
+
+
+def reachable_halls(problem: xr.Dataset) -> NDArray[np.int_]:
+    """Return (site,): halls that tiers energised within the plan can feed."""
+    first = np.maximum.accumulate(problem.tier_first_quarter.values, axis=1)
+    within = first < problem.sizes["quarter"]
+    return np.asarray(np.where(within, hall_caps(problem), 0).max(axis=1))
+
+
+def _option_table(problem: xr.Dataset, hosts: list[Triple]) -> dict[str, dict[Triple, float]]:
+    """Look up every per-megawatt figure by (site, design, option); ``cost`` is MEUR per MW and year."""
+    figures = {name: problem[name] for name in _OPTION_FIGURES}
+    capacity = problem.capacity_cost_eur_per_mw_year.sum("capacity_term")
+    figures["cost"] = (problem.option_cost_eur_per_mw_year.sum("option_term") + capacity) * MEUR
+    figures["cost"] = figures["cost"].transpose("site", "design", "option")
+    at = [{str(v): i for i, v in enumerate(problem[dim].values)} for dim in ("site", "design", "option")]
+    return {
+        name: {host: float(array.values[tuple(_index(at, host))]) for host in hosts}
+        for name, array in figures.items()
+    }
+
+
+def _index(at: list[dict[str, int]], host: Triple) -> Iterator[int]:
+    return (lookup[label] for lookup, label in zip(at, host, strict=True))

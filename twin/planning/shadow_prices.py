@@ -1,0 +1,78 @@
+"""What binds and what it costs: duals of the plan with its sites, tiers and designs held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import xarray as xr
+
+from twin.planning.findings import Finding, findings
+from twin.planning.highs import Matrix, Solved, compile_model, run
+from twin.planning.master_data import MasterData, master_data
+
+Builder = Callable[[MasterData], pyo.ConcreteModel]
+
+
+def add_shadow_prices(plan: xr.Dataset, data: MasterData, build: Builder) -> xr.Dataset:
+    """Return the plan with ``binding_*`` and ``quarter_earlier_eur``.
+
+    Both are linear estimates: sites, designs and connection tiers stay as planned and halls may be
+    divided, so they hold for small changes. They are not bounds.
+    """
+    matrix = _held(compile_model(build(data)), plan, "")
+    base = run(matrix)
+    found: list[Finding] = []
+    earlier = np.zeros(plan.sizes["site"])
+    if base.status == "optimal":
+        found = findings(data, matrix, base)
+        earlier = _quarter_earlier(plan, data, build, base)
+    columns = {
+        "binding_family": [f.family for f in found],
+        "binding_text": [f.text for f in found],
+        "binding_unit": [f.unit for f in found],
+    }
+    plan = plan.assign({name: ("finding", np.asarray(column, dtype=str)) for name, column in columns.items()})
+    return plan.assign(
+        binding_price=("finding", np.asarray([f.price for f in found], float)),
+        quarter_earlier_eur=("site", earlier),
+    )
+
+
+def _quarter_earlier(plan: xr.Dataset, data: MasterData, build: Builder, base: Solved) -> Any:
+    """Return (site,) EUR saved when every tier of the site could energise one quarter earlier."""
+    problem = data.problem
+    sooner = problem.assign(tier_first_quarter=(problem.tier_first_quarter - 1).clip(0))
+    matrix = compile_model(build(master_data(sooner)))
+    saved = np.zeros(plan.sizes["site"])
+    for i, site in enumerate(plan.site.values.tolist()):
+        if plan.mw_it.values[i, -1] > 0:
+            shifted = run(_held(matrix, plan, site))
+            if shifted.status == "optimal":
+                saved[i] = max(0.0, (base.objective - shifted.objective) * 1e6)
+    return saved
+
+
+def _held(matrix: Matrix, plan: xr.Dataset, free_site: str) -> Matrix:
+    """Return the matrix with sites, designs and tiers held; those of ``free_site`` may come a quarter earlier."""
+    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+    at = {
+        dim: {str(v): i for i, v in enumerate(plan[dim].values)}
+        for dim in ("site", "tier", "design", "quarter")
+    }
+    connected = plan.connected.values
+    for j, column in enumerate(matrix.columns):
+        name, key = column.parent_component().local_name, column.index()
+        if name == "connected":
+            s, k, q = at["site"][key[0]], at["tier"][key[1]], at["quarter"][key[2]]
+            later = min(q + 1, connected.shape[2] - 1)
+            lower[j] = connected[s, k, q]
+            upper[j] = connected[s, k, later if key[0] == free_site else q]
+        elif name == "design":
+            lower[j] = upper[j] = plan.design_chosen.values[at["site"][key[0]], at["design"][key[1]]]
+        elif name == "open":
+            lower[j] = upper[j] = plan.open.values[at["site"][key]]
+    return replace(matrix, lower=lower, upper=upper, integer=np.zeros_like(matrix.integer))
