@@ -88,7 +88,7 @@ def _cells(model: Model) -> tuple[str | Text, ...]:
         return model.zone, _marked(grid, shaky), _marked(f"{model.lead_p50_years:g}", shaky), model.access
     if isinstance(model, Regulation):
         return model.status, _marked(model.effect, model.is_unconfirmed("value"))
-    count = Counter(model.is_unconfirmed(key) for key, _ in _figures(model))
+    count = Counter(model.is_unconfirmed(key) for key, _ in figures(model))
     return (f"{count[True]} of {count.total()}",)
 
 
@@ -100,7 +100,7 @@ def _sheet(kind: str, model: Model) -> Iterator[RenderableType]:
     yield Text(f"{kind}/{model.name}  {model.title}", style="bold")
     table = Table("field", "value", "unit", "confidence", "source", box=None, header_style="bold")
     for key, value in _fields(model):
-        source = _source_of(model, key) if _has_source(value) else None
+        source = source_of(model, key) if _has_source(value) else None
         confidence = source.confidence if source else ""
         marked = Text(confidence, _STYLE.get(confidence, ""))
         table.add_row(key, _shown(value), unit_of(key), marked, _cited(source))
@@ -138,7 +138,8 @@ def _flat(key: str, value: object) -> Iterator[tuple[str, object]]:
         yield key, value
 
 
-def _figures(model: Model) -> Iterator[tuple[str, object]]:
+def figures(model: Model) -> Iterator[tuple[str, object]]:
+    """Yield every number of a model with its dotted key: what must have a source."""
     yield from ((key, value) for key, value in _fields(model) if _has_source(value))
 
 
@@ -148,7 +149,7 @@ def _has_source(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _source_of(model: Model, key: str) -> Source | None:
+def source_of(model: Model, key: str) -> Source | None:
     """The longest name that covers ``key``: itself, its table with ``.*``, its first part, the default."""
     row = _row_of(model, key)
     if row is not None:
@@ -171,7 +172,7 @@ def _row_of(model: Model, key: str) -> Commitment | None:
 
 
 def _is_unconfirmed(model: Model, key: str) -> bool:
-    source = _source_of(model, key)
+    source = source_of(model, key)
     return source is not None and source.confidence == MARK
 
 
