@@ -42,9 +42,10 @@ def check_references(case: Case) -> None:
 
 
 def outside_files(case: Case) -> list[Path]:
-    """Return the model files of a case that lie outside the library, sorted: they belong to a run's identity."""
+    """Return the model files of a case that lie outside the library: they belong to a run's identity."""
+    inside = library.models_dir().resolve()
     paths = {library.path_of(kind, ref).resolve() for kind, ref in references(case)}
-    return sorted(path for path in paths if not path.is_relative_to(library.models_dir()))
+    return sorted(path for path in paths if not path.is_relative_to(inside))
 
 
 def _named(case: Case) -> Iterator[tuple[str, str]]:
