@@ -70,7 +70,8 @@ def _kinds() -> Table:
 
 
 def _models(kind: str) -> Table:
-    table = Table("name", "title", *_columns(kind), box=None, header_style="bold")
+    note = f"? marks {MARK} figures" if kind in ("sites", "regulations") else None
+    table = Table("name", "title", *_columns(kind), box=None, header_style="bold", caption=note)
     for model in library.all_of(kind):
         table.add_row(model.name, model.title, *_cells(model))
     return table
