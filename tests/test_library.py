@@ -72,6 +72,19 @@ def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
     assert all(fault.file == str(path) for fault in faults.values())
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_a_number_that_is_none_is_refused(number: str, tmp_path: Path) -> None:
+    """TOML allows nan and inf, and a price has no bound that would stop them."""
+    path = copy_of(
+        "sites", "FR-FOU", tmp_path, ("price_2025_eur_per_mwh = 63.2", f"price_2025_eur_per_mwh = {number}")
+    )
+    with pytest.raises(BadInput, match=r"price_2025_eur_per_mwh = .*expected a finite number"):
+        library.get("sites", path)
+    fleet = copy_of("fleets", "mistral-2026", tmp_path, ("mw_it = 44.0", f"mw_it = {number}"))
+    with pytest.raises(BadInput, match=r"commitments.1.mw_it = .*expected a finite number"):
+        library.get("fleets", fleet)
+
+
 def test_figure_without_a_source_is_refused(tmp_path: Path) -> None:
     path = copy_of("fleets", "mistral-2026", tmp_path, ("mw_it = 44.0", "mw_it = -1"))
     with pytest.raises(BadInput, match=r"commitments.1.mw_it = -1: expected greater than 0"):

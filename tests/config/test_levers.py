@@ -75,13 +75,14 @@ def test_all_faults_at_once_with_hints() -> None:
         "name=mine",
         "target.path_mw=3",
         "seed.deeper=1",
+        "finance.wacc_gpu=nan",
     ]
     with pytest.raises(BadInput) as caught:
         with_levers(default(), wrong)
     faults = {fault.key: fault for fault in caught.value.faults}
     assert set(faults) == {
         "polcy.min_eu_share", "policy.min_eu_share", "lease.max_mw", "target.basis",
-        "nonsense", "name", "target.path_mw", "seed.deeper",
+        "nonsense", "name", "target.path_mw", "seed.deeper", "finance.wacc_gpu",
     }  # fmt: skip
     assert faults["polcy.min_eu_share"].hint == "did you mean 'policy.min_eu_share'?"
     assert faults["target.basis"].hint == "did you mean 'grid'?"

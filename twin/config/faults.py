@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import types
-from collections.abc import Sequence
-from typing import Union, get_args, get_origin
+from collections.abc import Mapping, Sequence
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -15,6 +16,19 @@ def faults_of(error: ValidationError, cls: type[BaseModel], file: str) -> list[F
     """Return one Fault per thing wrong; unknown keys get the nearest allowed one as a hint."""
     found = error.errors()
     return [_fault(item["loc"], item["type"], item["msg"], item["input"], cls, file) for item in found]
+
+
+def not_finite(raw: Mapping[str, Any], file: str, path: tuple[str, ...] = ()) -> list[Fault]:
+    """Return a Fault per ``nan`` or ``inf`` in a file: TOML allows them, no figure is one."""
+    faults: list[Fault] = []
+    for key, value in raw.items():
+        for number, item in enumerate(value if isinstance(value, (list, tuple)) else [value]):
+            here = (*path, key) if item is value else (*path, key, str(number))
+            if isinstance(item, Mapping):
+                faults += not_finite(item, file, here)
+            elif isinstance(item, float) and not math.isfinite(item):
+                faults.append(Fault(file, ".".join(here), item, "a finite number"))
+    return faults
 
 
 def _fault(

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from twin.config.case import Case
-from twin.config.faults import faults_of
+from twin.config.faults import faults_of, not_finite
 from twin.config.toml import dumps, with_none
 from twin.errors import BadInput, Fault, nearest
 
@@ -35,6 +35,7 @@ def with_levers(case: Case, levers: Mapping[str, str] | Sequence[str]) -> Case:
         faults += [fault] if fault else []
     if not pairs and not faults:
         return case
+    faults += not_finite(data, _ORIGIN)
     try:
         changed = Case.model_validate(with_none(data, Case))
     except ValidationError as error:
