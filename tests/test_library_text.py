@@ -58,8 +58,8 @@ def test_show_gives_unit_source_and_confidence() -> None:
 def test_show_takes_sources_inside_a_list_of_tables() -> None:
     """A commitment carries its own source: 12 MW of hosted GPUs is unconfirmed, 44 MW is not."""
     text = text_of(library_text.show_view("fleets/mistral-2026"))
-    assert "unconfirmed" in row_of(text, "commitments.1.mw_it")
-    assert "high" in row_of(text, "commitments.2.mw_it")
+    assert "unconfirmed" in row_of(text, "commitments.0.mw_it")
+    assert "high" in row_of(text, "commitments.1.mw_it")
 
 
 def test_show_finds_the_source_of_a_lever() -> None:

@@ -124,7 +124,7 @@ def _fields(model: Model) -> Iterator[tuple[str, object]]:
 
 
 def _flat(key: str, value: object) -> Iterator[tuple[str, object]]:
-    """Tables inside a model become dotted keys, lists of tables numbered ones."""
+    """Tables inside a model become dotted keys, lists of tables numbered ones, from 0 as in faults."""
     if isinstance(value, BaseModel):
         for inner, item in value:
             if not (isinstance(value, Commitment) and inner in Source.model_fields):
@@ -133,7 +133,7 @@ def _flat(key: str, value: object) -> Iterator[tuple[str, object]]:
         for inner, item in value.items():
             yield from _flat(f"{key}.{inner}", item)
     elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        for number, item in enumerate(value, 1):
+        for number, item in enumerate(value):
             yield from _flat(f"{key}.{number}", item)
     else:
         yield key, value
@@ -168,7 +168,7 @@ def _row_of(model: Model, key: str) -> Commitment | None:
     head, _, rest = key.partition(".")
     number = rest.partition(".")[0]
     rows = getattr(model, head)
-    row = rows[int(number) - 1] if number.isdigit() and isinstance(rows, tuple) else None
+    row = rows[int(number)] if number.isdigit() and isinstance(rows, tuple) else None
     return row if isinstance(row, Commitment) else None
 
 
