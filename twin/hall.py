@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from twin import library
 from twin.config.case import Design
 from twin.config.it import Gpu, Node, Rack
+from twin.config.plant import CoolingPlant, PowerTrain
 from twin.errors import BadInput, Fault
 from twin.physics.gpu import GpuParams
 from twin.physics.node import NodeParams, SupplyParams
 from twin.physics.rack_params import RackParams, ThermalPath
 from twin.physics.ride_through import Stores
-
-if TYPE_CHECKING:
-    from twin.config.plant import CoolingPlant, PowerTrain
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A vapour-compression chiller: capacity and power from its temperatures and its part load.
 
-Structure of EnergyPlus' EIR chiller, P = Q_ref · CAP(T) · EIR(T) · EIRPLR(PLR) / COP_ref, but with EIR(T) built
-on the Carnot lift instead of a biquadratic fit, so that it extrapolates to the warm water of liquid-cooled
-racks (no published curve goes above 8.9 °C leaving water) and never beats Carnot.
+Structure of EnergyPlus' EIR chiller, P = Q_ref · CAP(T) · EIR(T) · EIRPLR(PLR) / COP_ref, but with EIR(T)
+built on the Carnot lift instead of a biquadratic fit, so that it extrapolates to the warm water of
+liquid-cooled racks (no published curve goes above 8.9 °C leaving water) and never beats Carnot.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from twin.physics.psychrometrics import KELVIN
 class ChillerParams:
     """One chiller (or a bank that shares load evenly).
 
-    ``capacity_kw`` and ``cop`` hold at ``leaving_ref_degc`` evaporator water and ``condenser_ref_degc`` entering
-    air or water. ``internal_lift_k`` is the temperature lost in both heat exchangers; ``capacity_per_k_*`` the
-    relative gain of capacity per kelvin of warmer leaving water, or loss per kelvin of warmer condenser;
-    ``plr_*`` the part-load curve c0 + c1 x + c2 x² (sum 1); below ``plr_min`` the machine cycles.
+    ``capacity_kw`` and ``cop`` hold at ``leaving_ref_degc`` evaporator water and ``condenser_ref_degc``
+    entering air or water. ``internal_lift_k`` is the temperature lost in both heat exchangers;
+    ``capacity_per_k_*`` the relative gain of capacity per kelvin of warmer leaving water, or loss per kelvin
+    of warmer condenser; ``plr_*`` the part-load curve c0 + c1 x + c2 x² (sum 1); below ``plr_min`` the
+    machine cycles.
     """
 
     capacity_kw: float

@@ -123,7 +123,7 @@ def _air_side(side: AirSide | None, heat: Array, dry: Array, wet: Array, pressur
 
 
 def _direct_air(side: AirSide, load: Array, fan: Array, dry: Array, wet: Array) -> _Side:
-    """Outdoor air, mixed with return air when cold, wetted as far as needed when warm, trimmed if it can be."""
+    """Outdoor air: mixed with return air when cold, wetted as far as needed when warm, then trimmed."""
     capacity_rate = load / side.rise_k
     coldest = dry - side.pad_effectiveness * np.maximum(dry - wet, 0.0)
     behind_pads = np.clip(side.set_degc, coldest, dry)

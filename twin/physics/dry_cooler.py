@@ -18,7 +18,7 @@ AIR_RESISTANCE_SHARE = 0.5
 
 @dataclass(frozen=True)
 class DryCooler:
-    """A cooler sized at one point. Capacity rates and UA in kW/K at design flows; fan power in kW at full speed."""
+    """A cooler sized at one point: capacity rates and UA in kW/K at design flows, fan kW at full speed."""
 
     c_water: float
     c_air: float
@@ -29,9 +29,9 @@ class DryCooler:
 def size_dry_cooler(
     heat_kw: float, range_k: float, approach_k: float, air_rise_k: float, fan_kw: float
 ) -> DryCooler:
-    """Return the cooler that moves ``heat_kw`` with water falling ``range_k`` to ``approach_k`` above the air.
+    """Return the cooler for ``heat_kw`` with water falling ``range_k`` to ``approach_k`` above the air.
 
-    ``air_rise_k`` is the air's warming at design; raises NonPhysical where no cross-flow exchanger can do it.
+    ``air_rise_k`` is the air's warming at design. Raises NonPhysical where no cross-flow exchanger can.
     """
     for name, value in (("heat_kw", heat_kw), ("range_k", range_k), ("air_rise_k", air_rise_k)):
         require_positive(name, value)
@@ -69,7 +69,7 @@ def fan_exponent(cooler: DryCooler, water_flow: float = 0.85) -> float:
 def prewetted_air_degc(
     dry_bulb_degc: ArrayLike, wet_bulb_degc: ArrayLike, wanted_degc: ArrayLike, pad_effectiveness: float
 ) -> Array:
-    """Return air behind pads that wet it only as far as needed: between the coldest possible and the dry bulb.
+    """Return air behind pads that wet it only as far as needed, from the coldest possible to the dry bulb.
 
     Coldest = T_db − η (T_db − T_wb); evaporation at constant wet bulb.
     """

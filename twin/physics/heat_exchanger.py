@@ -1,6 +1,7 @@
 """Heat exchangers by effectiveness and number of transfer units (Incropera & DeWitt, ch. 11).
 
-Capacity rates ``c_*`` are mass flow times heat capacity in kW/K; ``ntu`` = UA / C_min; ``ratio`` = C_min / C_max.
+Capacity rates ``c_*`` are mass flow times heat capacity in kW/K; ``ntu`` = UA / C_min;
+``ratio`` = C_min / C_max.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """One cooling loop: free cooling to the weather first, a chiller in series for the rest, and what both cost.
 
 The loop returns at T_set + range. The cooler takes the share of the heat that its effectiveness allows,
-share = ε (T_return − T_ambient) / range, clipped to 0..1: all of it while the weather is cold, nothing once the
-weather is as warm as the return, straight between (partial economiser). The chiller takes the rest; where the
-cooler's fans would cost more than they save, the chiller takes all. What a chiller cannot take lets the supply
-temperature float up until the loop balances.
+share = ε (T_return − T_ambient) / range, clipped to 0..1: all of it while the weather is cold, nothing once
+the weather is as warm as the return, straight between (partial economiser). The chiller takes the rest;
+where the cooler's fans would cost more than they save, the chiller takes all. What a chiller cannot take
+lets the supply temperature float up until the loop balances.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class LoopParams:
 
     ``mover_kw`` drives the loop's fluid at rated flow (pump; 0 where the mover is counted elsewhere); it
     follows flow^``flow_exponent`` down to ``flow_min``. ``cooler`` or ``tower`` rejects to the weather;
-    ``pad_effectiveness`` 0 = never wetted. ``fan_exponent`` is m in capacity ∝ air^m. ``chiller`` may be None.
+    ``pad_effectiveness`` 0 = never wetted; ``fan_exponent`` is m in capacity ∝ air^m.
     """
 
     rated_kw: float
@@ -100,7 +100,7 @@ def loop_state(loop: LoopParams, heat_kw: ArrayLike, dry_bulb_degc: Array, wet_b
 def _sink(
     loop: LoopParams, load: Array, span: Array, flow: Array, dry: Array, wet: Array
 ) -> tuple[Array, Array, Array]:
-    """Return effectiveness, the temperature it works against, and litres per hour evaporated to pre-wet air."""
+    """Return effectiveness, the temperature it works against, and litres per hour used to pre-wet air."""
     if loop.tower is not None:
         tower_range = np.minimum(loop.tower.range_k * load / loop.rated_kw, 22.0)
         cold = wet + york_approach_k(wet, tower_range)

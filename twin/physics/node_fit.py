@@ -186,3 +186,24 @@ def predicted_energy_kwh(fit: NodeFit, gpu: GpuParams, trace: Trace) -> float:
     """Return modelled wall energy of a run, kWh, from nothing but the time it spent in each state."""
     dc = filtered_dc_w(trace.dc_w, trace.ac_w)
     return energy_kwh(trace.seconds, state_power_ac_w(fit, gpu)[states_of(dc, fit.thresholds_w)])
+
+
+def utilisation_of(fit: NodeFit, gpu: GpuParams, dc: ArrayLike) -> Array:
+    """Return the accelerators' utilisation, 0..1, that the fitted node would show at a DC power.
+
+    0 at the host-busy level and below, 1 at the fitted busy level and above: what the meter reads over the
+    fitted level is not explained by the model and stays in its error.
+    """
+    at_rest = float(dc_w(fit.node, idle_w(gpu, "context"), 1.0))
+    span = fit.node.gpus * (fit.gpu_busy_w - idle_w(gpu, "context"))
+    return np.asarray(np.clip((np.asarray(dc, dtype=np.float64) - at_rest) / span, 0.0, 1.0))
+
+
+def energy_by_utilisation_kwh(fit: NodeFit, gpu: GpuParams, trace: Trace) -> float:
+    """Return modelled wall energy of a run, kWh, from its accelerators' utilisation instead of two states."""
+    dc = filtered_dc_w(trace.dc_w, trace.ac_w)
+    share = utilisation_of(fit, gpu, dc)
+    per_gpu = idle_w(gpu, "context") + share * (fit.gpu_busy_w - idle_w(gpu, "context"))
+    working = ac_w(fit.node.supply, dc_w(fit.node, per_gpu, 1.0))
+    waiting = state_power_ac_w(fit, gpu)[0]
+    return energy_kwh(trace.seconds, np.where(states_of(dc, fit.thresholds_w) == 0, waiting, working))

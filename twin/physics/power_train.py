@@ -80,7 +80,7 @@ def loss_coefficients(eta_quarter: float, eta_half: float, eta_full: float) -> t
 def stage(
     load_kw: float, units: int, spare: int, coefficients: tuple[float, float, float], paths: int = 1
 ) -> Stage:
-    """Return a stage of ``paths`` independent paths, each of ``units`` + ``spare`` equal units for ``load_kw``.
+    """Return a stage of ``paths`` paths, each of ``units`` + ``spare`` equal units, for ``load_kw``.
 
     2N is ``paths=2, spare=0``; N+1 is ``paths=1, spare=1``.
     """
@@ -111,7 +111,7 @@ def size_power_train(figures: TrainFigures, critical_kw: float, mechanical_kw: f
 
 
 def stage_loss_kw(part: Stage, output_kw: ArrayLike) -> Array:
-    """Return the loss of a stage that delivers ``output_kw``; refuses more than it carries without its spares."""
+    """Return the loss of a stage that delivers ``output_kw``; refuses more than it carries without spares."""
     output = require_between("output_kw", output_kw, 0.0, np.inf)
     require_not_above(
         "output_kw", output, part.usable_kw, "what the stage carries", slack=1e-6 * part.usable_kw
@@ -141,7 +141,10 @@ def input_kw(params: PowerTrainParams, output_kw: ArrayLike, mechanical_kw: Arra
 
 
 def affine_input_kw(output_kw: ArrayLike, constant_kw: float, efficiency: float) -> Array:
-    """Return (P_out + c) / η: the converter model of RAPS (Frontier: SIVOC 13 W / 0.98, rectifier 17 W / 0.96)."""
+    """Return (P_out + c) / η, the converter model of RAPS.
+
+    Frontier: SIVOC 13 W and 0.98, rectifier 17 W and 0.96.
+    """
     require_between("efficiency", efficiency, 1e-6, 1.0)
     return np.asarray((np.asarray(output_kw, dtype=np.float64) + constant_kw) / efficiency)
 

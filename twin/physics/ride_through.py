@@ -47,8 +47,8 @@ class Stores:
 class Network:
     """Chain of four stores (last axis): heat, capacity, conductance, start; sink and start in °C.
 
-    Link i joins store i to i+1, the last one to the sink. ``stagnant_share`` is what natural convection leaves
-    of a link whose fan or pump has stopped.
+    Link i joins store i to i+1, the last one to the sink. ``stagnant_share`` is what natural convection
+    leaves of a link whose fan or pump has stopped.
     """
 
     heat_w: Array
@@ -148,7 +148,7 @@ def integrated(network: Network, seconds: float, steps: int) -> Array:
 
 
 def seconds_to(network: Network, limit_degc: float, longest_s: float = 86_400.0) -> Array:
-    """Return seconds until the chips reach ``limit_degc``: 0 where they are, inf where not by ``longest_s``."""
+    """Return seconds until the chips reach ``limit_degc``: 0 where they are, inf where not in time."""
 
     def chip(seconds: Array) -> Array:
         return np.asarray(temperatures(network, seconds)[..., CHIP])

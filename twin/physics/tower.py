@@ -40,6 +40,9 @@ YORK_WET_BULB_DEGC = (-34.4, 26.7)
 LATENT_KJ_PER_KG = 2430.0
 """Heat that evaporates water at about 30 °C."""
 CP_WATER = 4.186
+"""kJ/(kg K)."""
+CP_MOIST_AIR = 1.025
+"""kJ/(kg K) of typical moist air."""
 
 
 class TowerWater(NamedTuple):
@@ -98,8 +101,36 @@ def merkel_outlet_degc(
     return np.asarray(hot - heat / (water * CP_WATER))
 
 
-CP_MOIST_AIR = 1.025
-"""kJ/(kg K) of typical moist air."""
+def merkel_ua_kw_per_k(
+    hot_degc: float,
+    cold_degc: float,
+    wet_bulb_degc: float,
+    water_kg_per_s: float,
+    air_kg_per_s: float,
+    pressure_pa: float = STANDARD_PRESSURE_PA,
+) -> float:
+    """Return the UA with which ``merkel_outlet_degc`` meets a design point, by bisection on its logarithm.
+
+    Raises NonPhysical when no tower (UA up to 1,000 times the water's capacity rate) reaches ``cold_degc``.
+    """
+    low, high = 1e-4 * water_kg_per_s, 1e3 * CP_WATER * water_kg_per_s
+    flows = (water_kg_per_s, air_kg_per_s)
+    best = float(merkel_outlet_degc(hot_degc, wet_bulb_degc, *flows, high, pressure_pa))
+    require_between("cold_degc", cold_degc, best, hot_degc)
+    for _ in range(60):
+        middle = float(np.sqrt(low * high))
+        too_warm = merkel_outlet_degc(hot_degc, wet_bulb_degc, *flows, middle, pressure_pa) > cold_degc
+        low, high = (middle, high) if too_warm else (low, middle)
+    return float(np.sqrt(low * high))
+
+
+def merkel_ua_ratio(water_flow: ArrayLike, air_flow: ArrayLike, exponent: float = 0.6) -> Array:
+    """Return UA over design at relative flows: Merkel number ∝ (L/G)^−n, so UA ∝ water^(1−n) · air^n.
+
+    n = 0.6 is the usual value for counterflow fill (ASHRAE Handbook, HVAC Systems and Equipment, ch. 40).
+    """
+    water, air = require_positive("water_flow", water_flow), require_positive("air_flow", air_flow)
+    return np.asarray(water ** (1.0 - exponent) * air**exponent)
 
 
 def water_use(
