@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import twin.errors as errors
 from twin.errors import BadInput, Fault, Impossible, SystemFailure, TwinError, Uncertified, nearest
 
@@ -26,3 +28,9 @@ def test_all_faults_are_told_at_once() -> None:
 def test_nearest_names_the_close_one_or_lists_what_is_allowed() -> None:
     assert nearest("FR-FUO", ["FR-FOU", "SE-BOR"]) == "did you mean 'FR-FOU'?"
     assert nearest("zzz", ["FR-FOU", "SE-BOR"]) == "allowed: FR-FOU, SE-BOR"
+
+
+def test_faults_survive_the_way_home_from_another_process() -> None:
+    """Without it a worker's faults arrive as one bullet per letter."""
+    error = BadInput(Fault("case", "energy.options", "x", "grid_only"))
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

@@ -65,4 +65,4 @@ def test_names_end_in_their_unit() -> None:
         for var in variables(kind).values():
             ending = endings.get(var.units)
             if ending is not None:
-                assert ending in var.name, f"{kind}.{var.name} in {var.units}"
+                assert ending in f"_{var.name}", f"{kind}.{var.name} in {var.units}"

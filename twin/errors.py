@@ -47,6 +47,10 @@ class BadInput(TwinError):
         lines = "\n".join(f"  • {fault}" for fault in self.faults)
         super().__init__(f"{len(self.faults)} {noun} in the input\n{lines}")
 
+    def __reduce__(self) -> tuple[type[BadInput], tuple[tuple[Fault, ...]]]:
+        """Cross process borders as faults, not as text."""
+        return type(self), (self.faults,)
+
 
 class Impossible(TwinError):
     """The case cannot be met. The message names what is reachable and the rule that stops it."""

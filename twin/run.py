@@ -30,6 +30,7 @@ from twin.planning.problem import build_problem
 from twin.planning.shortlist import shortlist
 from twin.planning.siting import solve
 from twin.progress import Reporter, peak_memory_mb
+from twin.references import check_references, outside_files
 from twin.results import SCHEMA_VERSION, Run, open_run
 from twin.runfolder import publish, sweep
 
@@ -60,6 +61,7 @@ def load_case(ref: str, levers: Sequence[str] = ()) -> Case:
 
 def load_inputs(case: Case) -> Inputs:
     """Load and check every model that a case names. Raises BadInput with all faults."""
+    check_references(case)
     names = library.names("sites") if case.sites == "all" else case.sites
     return Inputs(
         case=case,
@@ -77,8 +79,11 @@ def _digests(case: Case) -> dict[str, str]:
         "data": identity.digest_of_folder(library.data_dir(), "*.*"),
         "code": identity.code_digest(),
     }
+    own_files = outside_files(case)
     if case.energy.grid != "reference":
-        found["energy_grid"] = identity.digest_of_bytes(Path(case.energy.grid).read_bytes())
+        own_files.append(Path(case.energy.grid))
+    for path in own_files:
+        found[path.name] = identity.digest_of_bytes(path.read_bytes())
     return found
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from twin.config.base import Model
 
-Quarter = str
+Quarter = Annotated[str, StringConstraints(pattern=r"^20\d\dQ[1-4]$")]
 """A calendar quarter such as ``2028Q3``."""
 
 
@@ -23,9 +23,9 @@ class Horizon(Table):
 
     today: str = "2026-11"
     """Month from which connection lead times count, YYYY-MM."""
-    first_quarter: Quarter = Field("2027Q1", pattern=r"^20\d\dQ[1-4]$")
+    first_quarter: Quarter = "2027Q1"
     """First quarter in which capacity may energise."""
-    last_quarter: Quarter = Field("2030Q4", pattern=r"^20\d\dQ[1-4]$")
+    last_quarter: Quarter = "2030Q4"
     """Last quarter of the plan; its fleet then runs through the tail."""
     tail_years: float = Field(10.0, ge=0, le=40)
     """Years the final fleet is operated after the horizon, paid as annuities."""
