@@ -4,8 +4,9 @@
 
 What the numbers mean: the traces carry no utilisation telemetry, so it is read off the run's own DC meter, in
 two strengths. "States": the model is told only how long a run was idle, host-busy and accelerator-busy.
-"Utilisation": it is told the accelerators' utilisation that the fitted node would show at that DC power, between
-0 and 1. Either way the held-out error tests fitted levels and the supplies' loss, not a predicted schedule.
+"Utilisation": it is told the accelerators' utilisation that the fitted node would show at that DC power,
+between 0 and 1. Either way the held-out error tests fitted levels and the supplies' loss, not a predicted
+schedule.
 """
 
 from __future__ import annotations
@@ -148,8 +149,8 @@ def report(folder: Path) -> list[str]:
         finer = mean_abs(held_out(traces, gpu, fitted, energy_by_utilisation_kwh))
         worst = max(errors, key=lambda row: abs(row.error))
         lines.append(
-            f"states {mean_abs(errors):6.2%}, utilisation {finer:6.2%}, worst run {worst.error:+.2%} ({worst.benchmark});"
-            f" fitted on {', '.join(fitted)}"
+            f"states {mean_abs(errors):6.2%}, utilisation {finer:6.2%}, worst run {worst.error:+.2%}"
+            f" ({worst.benchmark}); fitted on {', '.join(fitted)}"
         )
     lines += [
         f"  {row.benchmark:16s} {row.run:48s} {row.measured_kwh:.3f} {row.modelled_kwh:.3f} {row.error:+.2%}"

@@ -159,10 +159,10 @@ def test_fit_recovers_a_synthetic_node() -> None:
 def test_node_energy_on_unseen_benchmarks(shared_data: Path, fit_nodes: ModuleType) -> None:
     """MLPerf Training v4.0 smc-ac/dc-power, one node, 80 runs: fitted on three benchmarks, tested on three.
 
-    Told the accelerators' utilisation (read off the run's DC meter), every one of the twenty splits has a mean
-    absolute error of energy per run below 3 %. Told only how long a run spent idle, host-busy and
-    accelerator-busy, the mean over splits is below 2.5 % and two splits lie just above 3 %: those fitted on the
-    three hungriest jobs and asked for the most frugal ones.
+    Told the accelerators' utilisation (read off the run's DC meter), every one of the twenty splits has a
+    mean absolute error of energy per run below 3 %. Told only how long a run spent idle, host-busy and
+    accelerator-busy, the mean over splits is below 2.5 % and two splits lie just above 3 %: those fitted
+    on the three hungriest jobs and asked for the most frugal ones.
     """
     gpu = fit_nodes.h100()
     traces = {
