@@ -46,8 +46,8 @@ def tiny_problem(limits: dict[str, float | None] | None = None, **overrides: Any
 
     Halls of 10 MW; one quarter weighs 1 year except the last, which weighs 10; no discount. A megawatt costs
     1.0 MEUR a year for its hall; supply costs 0.1 (A), 0.2 (B), 0.3 (C) MEUR from the grid, twice that
-    from wind; rent is 2.0 MEUR a year. Each site has one tier of 100 MW from the first quarter, free of charge.
-    The path asks for 20, 20, 20, 40 MW. ``overrides`` replaces variables (arrays in the schema's order of dims).
+    from wind; rent is 2.0 MEUR a year. Each site has one free tier of 100 MW from the first quarter.
+    The path asks for 20, 20, 20, 40 MW. ``overrides`` replaces variables (arrays in the schema's dims).
     """
     problem = _base(len(overrides.get("site", SITES)))
     values = LIMITS | (limits or {})
@@ -85,6 +85,7 @@ def _base(count: int) -> xr.Dataset:
             "zone": ("site", np.asarray(["FR", "FR", "NO_4"][:count])),
             "sovereignty_class": ("site", np.asarray(["EU", "EU", "EEA"][:count])),
             "exclusion": ("site", text),
+            "first_power": ("site", np.full(count, QUARTERS[0])),
             "tier_mw": (("site", "tier"), np.tile([100.0, 0.0], (count, 1))),
             "tier_first_quarter": (("site", "tier"), np.tile([0.0, float(quarters)], (count, 1))),
             "tier_capex_eur": (("site", "tier"), np.zeros((count, 2))),

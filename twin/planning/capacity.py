@@ -41,7 +41,8 @@ def add_capacity(m: pyo.ConcreteModel, data: MasterData, elastic: bool = False) 
         float(data.problem.lease_count_mw_per_mw),
     )
     constrain(m, "path", {
-        q: committed[q] + _counted(m, data, q) + rent * m.lease[q] + short[q] >= path[q] for q in data.quarters
+        q: committed[q] + _counted(m, data, q) + rent * m.lease[q] + short[q] >= path[q]
+        for q in data.quarters
     })  # fmt: skip
     last = data.quarters[-1]
     owned = data.series("committed_own_mw")[last] + _counted(m, data, last) + short[last]

@@ -65,7 +65,7 @@ class Certificate:
 
 
 def check(problem: xr.Dataset, plan: xr.Dataset) -> Certificate:
-    """Recompute every constraint, the objective and every summary of ``plan`` (kind "plan") for ``problem``."""
+    """Recompute every constraint, the objective and every summary of ``plan`` for ``problem``."""
     n = numbers(problem, plan)
     violations = {name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS}.items()}
     terms = net_present_cost(n)

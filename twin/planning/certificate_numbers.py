@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Numbers:
-    """``p`` and ``t``: arrays and texts of the problem; ``d``: arrays of the plan; ``label``: names by dimension.
+    """Arrays ``p`` and texts ``t`` of the problem, arrays ``d`` of the plan, names by dimension.
 
     Axes: s site, k tier, q quarter, d design, o option, c sovereignty class, z zone.
     """
@@ -53,8 +53,18 @@ _PLAN_DIMS = {
 
 
 def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
-    """Unpack both; decisions are put in the problem's order of sites, tiers, designs, options and quarters."""
-    dims = ("site", "tier", "quarter", "design", "option", "zone_name", "sovereignty", "limit_name")
+    """Unpack both; decisions are put in the problem's order along every dimension."""
+    dims = (
+        "site",
+        "tier",
+        "quarter",
+        "design",
+        "option",
+        "zone_name",
+        "sovereignty",
+        "limit_name",
+        "option_term",
+    )
     label = {dim: [str(v) for v in problem[dim].values] for dim in dims}
     figures, texts = {}, {}
     for name, array in problem.data_vars.items():

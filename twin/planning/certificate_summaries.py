@@ -73,9 +73,9 @@ def _expected(n: Numbers) -> dict[str, Array]:
 
 
 def _supply_cost(n: Numbers) -> Array:
-    """Return (s,) EUR a year of supply in the last quarter; water (the second term) is not electricity."""
+    """Return (s,) EUR a year of supply in the last quarter; water is not electricity."""
     cost = n.p["option_cost_eur_per_mw_year"].copy()
-    cost[1] = 0.0
+    cost[n.label["option_term"].index("water")] = 0.0
     return np.asarray(np.einsum("tsdo,sdo->s", cost, n.final_mix))
 
 

@@ -17,11 +17,11 @@ def add_cost(m: pyo.ConcreteModel, data: MasterData) -> None:
           + \sum_{s,q} \delta_q F\, (conn_{s,1,q} - conn_{s,1,q-1})
 
     A stock formulation: everything in operation in quarter :math:`q` is paid for at its yearly cost over
-    :math:`w_q` discounted years; the last quarter's weight carries the tail. :math:`c_{s,d}` are the annuities of
-    halls and GPUs with their fixed operation, :math:`c_{s,d,o}` the supply, :math:`a_{s,k}` the annuity of a
-    connection tier, :math:`\ell` the rent, :math:`F` the development of a site. GPUs are bought with their
-    hall, so a later quarter saves their annuity and pays rent instead: the value of earlier power is the
-    difference of the two.
+    :math:`w_q` discounted years; the last quarter's weight carries the tail. :math:`c_{s,d}` are the
+    annuities of halls and GPUs with their fixed operation, :math:`c_{s,d,o}` the supply, :math:`a_{s,k}`
+    the annuity of a connection tier, :math:`\ell` the rent, :math:`F` the development of a site. GPUs are
+    bought with their hall, so a later quarter saves their annuity and pays rent instead: the value of
+    earlier power is the difference of the two.
     """
     weight, discount = data.series("weight_years"), data.series("discount")
     problem, first = data.problem, data.tiers[0]

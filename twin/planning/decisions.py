@@ -48,12 +48,14 @@ def most_halls(data: MasterData, site: str) -> int:
 
 def halls(m: pyo.ConcreteModel, site: str, quarter: str | None) -> Any:
     """Return the halls variable, or 0 before the site can have power."""
-    return m.halls[site, quarter] if (site, quarter) in m.halls else 0
+    key = (site, quarter)
+    return m.halls[key] if key in m.halls else 0  # noqa: SIM401 (an indexed variable has no get)
 
 
 def connected(m: pyo.ConcreteModel, site: str, tier: str, quarter: str | None) -> Any:
     """Return the connection variable, or 0 before the tier can energise."""
-    return m.connected[site, tier, quarter] if (site, tier, quarter) in m.connected else 0
+    key = (site, tier, quarter)
+    return m.connected[key] if key in m.connected else 0  # noqa: SIM401 (an indexed variable has no get)
 
 
 def over_mix(m: pyo.ConcreteModel, data: MasterData, figure: str, quarter: str, hosts: list[Triple]) -> Any:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-
-import numpy as np
 
 from twin.planning.highs import Matrix, Solved
 from twin.planning.master_data import MasterData
@@ -25,15 +23,16 @@ class Finding:
     unit: str
 
 
-def findings(data: MasterData, matrix: Matrix, solved: Solved) -> list[Finding]:
-    """Return what binds, the dearest first within each family's order of importance.
+def findings(data: MasterData, matrix: Matrix, solved: Solved, chosen: Collection[str]) -> list[Finding]:
+    """Return what binds: the target, portfolio limits, then each family at its dearest row.
 
-    ``solved`` is the plan's linear program; duals are MEUR per unit of the row.
+    ``solved`` is the plan's linear program, whose duals are MEUR per unit of the row. Rows of sites that are
+    not ``chosen`` are left out: their dual says what an unopened site would be worth, not what binds.
     """
     duals: dict[str, dict[str, float]] = {}
     for row, dual in zip(matrix.rows, solved.duals, strict=True):
-        if abs(dual) * 1e6 > _NOTABLE_EUR:
-            key = row.index()
+        key = row.index()
+        if abs(dual) * 1e6 > _NOTABLE_EUR and _concerns(key, data, chosen):
             label = ", ".join(map(str, key)) if isinstance(key, tuple) else str(key)
             duals.setdefault(row.parent_component().local_name, {})[label] = float(dual)
     found = [*_target(data, duals), *_portfolio(data, duals)]
@@ -44,13 +43,20 @@ def findings(data: MasterData, matrix: Matrix, solved: Solved) -> list[Finding]:
     return [*found, *_lease(data, matrix, solved)]
 
 
+def _concerns(key: object, data: MasterData, chosen: Collection[str]) -> bool:
+    """Whether a row is of the whole programme or of a chosen site."""
+    first = key[0] if isinstance(key, tuple) else key
+    return first in chosen or first not in data.sites
+
+
 def _target(data: MasterData, duals: dict[str, dict[str, float]]) -> list[Finding]:
     last = data.quarters[-1]
     price = sum(duals.get(family, {}).get(last, 0.0) for family in ("path", "final_own")) * 1e6
     if price <= 0:
         return []
     years = data.series("weight_years")[last]
-    text = f"one more MW wanted in {last} costs {price / 1e6:,.1f} MEUR, {price / years / 1e6:,.2f} MEUR per MW-year"
+    yearly = price / years / 1e6
+    text = f"one more MW wanted in {last} costs {price / 1e6:,.1f} MEUR, {yearly:,.2f} MEUR per MW-year"
     return [Finding("target", text, price, "EUR/MW")]
 
 

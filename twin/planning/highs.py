@@ -85,7 +85,7 @@ def run(
     Raises SystemFailure when the solver breaks or the model is unbounded: a bounded plan cannot be.
     """
     began = time.perf_counter()
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": log,
         "threads": 1,

@@ -131,7 +131,7 @@ def hall_caps(problem: xr.Dataset) -> NDArray[np.int_]:
     peak = np.where(hosting(problem), problem.peak_mw_per_mw.values, np.inf).min(axis=(1, 2))
     room = np.minimum(problem.tier_mw.values.cumsum(axis=1), problem.max_site_mw.values[:, None])
     per_hall = np.maximum(peak, 1e-6)[:, None] * float(problem.module_mw)
-    return np.floor(room / per_hall + 1e-9).astype(int)
+    return np.asarray(np.floor(room / per_hall + 1e-9), dtype=int)
 
 
 def reachable_halls(problem: xr.Dataset) -> NDArray[np.int_]:

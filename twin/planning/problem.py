@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from twin.config.case import Case
 from twin.config.fleet import Fleet
-from twin.config.regulation import Regulation
+from twin.config.regulation import Regulation, rule_set_names
 from twin.config.site import Site
 from twin.config.technology import Technology
+from twin.errors import BadInput, Fault, nearest
 from twin.hall import Hall
+from twin.planning.problem_allowed import allow_designs
 from twin.planning.problem_fleet import CLASSES, Committed, committed
 from twin.planning.problem_limits import limits
 from twin.planning.problem_money import CAPACITY_TERMS, MEUR, OPTION_TERMS, annuity, capacity_money
@@ -22,6 +24,7 @@ from twin.planning.problem_tiers import TIERS, Tiers, connection_tiers
 from twin.planning.problem_time import (
     discount_factors,
     path_mw,
+    quarter_name,
     quarter_number,
     quarters_between,
     weight_years,
@@ -56,11 +59,17 @@ def build_problem(
     facility: xr.Dataset,
     menu: xr.Dataset,
 ) -> xr.Dataset:
-    """Return the problem (kind "problem") of a case. Sites that ``menu`` lacks are kept, excluded with a reason."""
+    """Return the problem (kind "problem") of a case.
+
+    Sites that ``menu`` lacks are kept, without designs and with the reason. Raises BadInput for rule sets
+    that do not exist.
+    """
+    _known_rule_sets(case, regulations)
     names, designs = [site.name for site in sites], list(halls)
     quarters = quarters_between(case.horizon.first_quarter, case.horizon.last_quarter)
     at_hand = facility[["pue_annual", "wue_annual_l_per_kwh", "feasible"]].reindex(site=names, design=designs)
-    pue = at_hand.pue_annual.fillna(5.0).values
+    # a site without grid data takes the mean; it is excluded below and the figure is never used for halls
+    pue = at_hand.pue_annual.fillna(at_hand.pue_annual.mean()).fillna(1.0).values
     started = committed(fleet, sites, quarters, pue.min(axis=1).tolist(), case.target.basis)
     tiers = connection_tiers(case, sites, technology, started.used_grid_mw)
     rules, ready = apply_rules(case, sites, regulations, tiers.ready)
@@ -90,8 +99,18 @@ def build_problem(
         attrs={"basis": case.target.basis, "case": case.name, "gpu_capex": int(case.finance.gpu_capex)},
     )
     problem["wue_l_per_kwh"] = at_hand.wue_annual_l_per_kwh.fillna(0.0).transpose("site", "design")
-    problem = _allow(problem, facility.reindex(site=names, design=designs), options)
+    problem = allow_designs(problem, facility.reindex(site=names, design=designs), options)
     return checked("problem", problem, "problem")
+
+
+def _known_rule_sets(case: Case, regulations: Sequence[Regulation]) -> None:
+    allowed = rule_set_names(list(regulations))
+    unknown = [name for name in case.policy.rule_sets if name not in allowed]
+    if unknown:
+        where, expected = f"models/cases/{case.name}.toml", "a rule set or the name of a rule"
+        raise BadInput(
+            [Fault(where, "policy.rule_sets", name, expected, nearest(name, allowed)) for name in unknown]
+        )
 
 
 def _sites(
@@ -107,6 +126,7 @@ def _sites(
         "zone": ("site", np.asarray([site.zone for site in sites])),
         "sovereignty_class": ("site", np.asarray([site.sovereignty_class for site in sites])),
         "exclusion": ("site", np.asarray([rule.exclusion for rule in rules], dtype=str)),
+        "first_power": ("site", np.asarray([quarter_name(int(row[0])) for row in ready])),
         "tier_mw": (("site", "tier"), tiers.mw),
         "tier_first_quarter": (("site", "tier"), np.maximum.accumulate(first, axis=1)),
         "tier_capex_eur": (("site", "tier"), tiers.capex_eur),
@@ -219,46 +239,3 @@ def _rulings(rules: Sequence[SiteRules]) -> Vars:
         strict=True,
     )
     return {name: ("ruling", np.asarray(column, dtype=str)) for name, column in columns}
-
-
-def _allow(problem: xr.Dataset, facility: xr.Dataset, options: xr.Dataset) -> xr.Dataset:
-    """Say which designs each site may build, and exclude sites that a rule leaves without any supply."""
-    reason = np.full(problem.pue.shape, "", dtype=object)
-    works = facility.feasible.fillna(0.0).values > 0.5
-    has_option = problem.valid.values.any(axis=2)
-    for i, j in np.ndindex(reason.shape):
-        reason[i, j] = _refusal(problem, facility, options, i, j, bool(works[i, j]), bool(has_option[i, j]))
-    problem["allowed"] = (("site", "design"), (reason == "").astype(float))
-    problem["allowed_reason"] = (("site", "design"), reason.astype(str))
-    share = np.where((problem.valid.values > 0.5) & (reason == "")[:, :, None], problem.res_share.values, 0.0)
-    best, asked = share.max(axis=(1, 2)), problem.min_res_share.values
-    exclusion = [str(v) for v in problem.exclusion.values]
-    for i, old in enumerate(exclusion):
-        if not old and (reason[i] == "").any() and best[i] < asked[i] - 1e-6:
-            exclusion[i] = f"a rule asks {asked[i]:.0%} renewables, the best option contracts {best[i]:.0%}"
-    problem["exclusion"] = ("site", np.asarray(exclusion, dtype=str))
-    return problem
-
-
-def _refusal(
-    problem: xr.Dataset,
-    facility: xr.Dataset,
-    options: xr.Dataset,
-    i: int,
-    j: int,
-    works: bool,
-    has_option: bool,
-) -> str:
-    """Return why a design may not be built at a site, or an empty text."""
-    pue, wue = float(problem.pue.values[i, j]), float(problem.wue_l_per_kwh.values[i, j])
-    if not works:
-        limit = facility.binding_limit.values[i, j]
-        return f"{limit} limit is exceeded" if isinstance(limit, str) else "no grid data for its zone"
-    if pue > problem.max_pue.values[i] + 1e-9:
-        return f"PUE {pue:.3f} is above the {problem.max_pue.values[i]:g} that a rule allows"
-    if wue > problem.max_wue_l_per_kwh.values[i] + 1e-9:
-        return f"WUE {wue:.2f} L/kWh is above the {problem.max_wue_l_per_kwh.values[i]:g} that a rule allows"
-    if not has_option:
-        said = [str(v) for v in options.reason.values[i, j] if isinstance(v, str) and v]
-        return said[0] if said else "no supply option"
-    return ""

@@ -13,7 +13,7 @@ from twin.config.technology import Technology
 from twin.hall import Hall
 
 CAPACITY_TERMS = ("facility", "it", "facility_om", "it_opex", "staff", "heat")
-"""Yearly cost of a megawatt whatever feeds it: annuities, fixed operation, staff, heat recovery less its sales."""
+"""Yearly cost of a megawatt whatever feeds it; heat is its recovery less its sales."""
 
 OPTION_TERMS = ("energy", "water", "dispatchable")
 """Yearly cost of feeding a megawatt: the menu's cost, cooling water, generation that a rule obliges to."""
@@ -22,7 +22,7 @@ MEUR = 1e6
 
 
 def annuity(rate: float, years: float) -> float:
-    r"""Return the yearly payment per euro of capital, :math:`r / (1 - (1+r)^{-n})`; :math:`1/n` without interest."""
+    r"""Return the yearly payment per euro, :math:`r / (1 - (1+r)^{-n})`, or :math:`1/n` when r is 0."""
     return 1.0 / years if rate == 0 else rate / (1.0 - (1.0 + rate) ** -years)
 
 

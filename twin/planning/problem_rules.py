@@ -44,7 +44,7 @@ def apply_rules(
     """
     bound = binding(list(regulations), case.policy.rule_sets)
     after = ready.copy()
-    found = []
+    found: list[SiteRules] = []
     for i, site in enumerate(sites):
         rules = SiteRules()
         mine = [rule for rule in bound if rule.applies_to(site)]
@@ -78,7 +78,7 @@ def _postponed(
 
 
 def _is_due(case: Case, rule: Regulation, ready: int) -> bool:
-    """Whether capacity energised within the plan falls into the window, and its grace ends before the tail does."""
+    """Whether halls of the plan fall into the rule's window, and its grace ends before the tail does."""
     last = quarter_number(case.horizon.last_quarter)
     tail = last + round(4 * case.horizon.tail_years)
     first = max(ready, quarter_number(case.horizon.first_quarter), quarter_number(rule.first_quarter))

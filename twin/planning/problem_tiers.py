@@ -23,7 +23,7 @@ _T3_YEARS_AFTER_P90 = 2.0
 
 @dataclass(frozen=True)
 class Tiers:
-    """Each (site, tier): grid MW added, quarter in which it may energise (counted since year 0), EUR, EUR a year."""
+    """Each (site, tier): grid MW added, first quarter (counted since year 0), EUR, EUR a year."""
 
     mw: NDArray[np.float64]
     ready: NDArray[np.int_]
@@ -32,7 +32,7 @@ class Tiers:
 
 
 def ready_quarters(case: Case, site: Site) -> list[str]:
-    """Return the quarter of first power of each tier, before rules: lead times, never before ``first_power_year``.
+    """Return the quarter of first power of each tier, before rules; never before ``first_power_year``.
 
     T1 comes with the even-odds lead time, T2 with the nine-in-ten one, T3 two years after T2.
     """
@@ -42,7 +42,7 @@ def ready_quarters(case: Case, site: Site) -> list[str]:
 
 
 def accessible_mw(case: Case, site: Site, used_mw: float) -> NDArray[np.float64]:
-    """Return (tier,) grid MW that each tier adds: the accessible share, less what commitments use, lowest tier first."""
+    """Return (tier,) grid MW that each tier adds: its accessible share, less what commitments use."""
     share = float(getattr(case.access, site.access))
     levels = np.maximum.accumulate([site.grid_low_mw, site.grid_mid_mw, site.grid_high_mw])
     return np.asarray(np.diff(np.maximum(levels * share - used_mw, 0.0), prepend=0.0))

@@ -53,7 +53,8 @@ def explain_impossible(problem: xr.Dataset, build: Builder) -> Impossible:
     path = dict(zip(map(str, problem.quarter.values), problem.path_mw.values.tolist(), strict=True))
     worst = last if base.missing_mw[last] > 1e-6 else max(base.missing_mw, key=lambda q: base.missing_mw[q])
     lines = [
-        f"{path[worst]:,.0f} MW by {worst} cannot be met: {path[worst] - base.missing_mw[worst]:,.0f} MW is the most."
+        f"{path[worst]:,.0f} MW by {worst} cannot be met: "
+        f"{path[worst] - base.missing_mw[worst]:,.0f} MW is the most."
     ]
     others = [q for q, mw in base.missing_mw.items() if mw > 1e-6 and q != worst]
     if others:
@@ -119,10 +120,10 @@ def _stoppers(problem: xr.Dataset, build: Builder, base: Shortfall, quarter: str
     if not gains:
         return "No single rule stops it; several do together."
     gains.sort(reverse=True)
-    said = [
-        f"{words} ({'that alone would do' if left < 1e-6 else f'without it {left:,.0f} MW would still be missing'})"
-        for _, words, left in gains[:4]
-    ]
+    said = []
+    for _, words, left in gains[:4]:
+        rest = "that alone would do" if left < 1e-6 else f"without it {left:,.0f} MW would still be missing"
+        said.append(f"{words} ({rest})")
     return f"What stops it: {'; '.join(said)}."
 
 

@@ -43,10 +43,8 @@ def _dearest_chosen(plan: xr.Dataset, unit: NDArray[np.float64]) -> float:
 def _chosen(problem: xr.Dataset, plan: xr.Dataset, i: int, rank: dict[int, int]) -> str:
     mw, price = float(plan.mw_it.values[i, -1]), float(plan.eur_per_mwh_all_in.values[i])
     halls = round(mw / float(problem.module_mw))
-    words = (
-        f"chosen: power from {plan.first_quarter.values[i]} (tier {plan.tier_final.values[i]}), {price:.0f} EUR/MWh all-in; "
-        f"rank {rank[i]} of {len(rank)} by whole cost"
-    )
+    when = f"power from {plan.first_quarter.values[i]} (tier {plan.tier_final.values[i]})"
+    words = f"chosen: {when}, {price:.0f} EUR/MWh all-in; rank {rank[i]} of {len(rank)} by whole cost"
     first = np.maximum.accumulate(problem.tier_first_quarter.values[i])
     caps = [c for c, q in zip(hall_caps(problem)[i], first, strict=True) if q < problem.sizes["quarter"]]
     return f"{words}; filled to its connection" if halls >= max(caps) else words
@@ -75,10 +73,21 @@ def _no_hall(problem: xr.Dataset, i: int) -> str:
     count, tiers = problem.sizes["quarter"], problem.tier_mw.values[i]
     last = str(problem.quarter.values[-1])
     if first[0] >= count:
-        return f"too late: first power comes after {last}"
+        return f"too late: first power {problem.first_power.values[i]} comes after {last}{_delay(problem, i)}"
     within = float(tiers[first < count].sum())
     module = float(problem.module_mw)
     return f"too small: {within:.0f} MW obtainable at the connection by {last} feed no hall of {module:g} MW"
+
+
+def _delay(problem: xr.Dataset, i: int) -> str:
+    """Name the rule that puts the site's power off, if one does."""
+    site = str(problem.site.values[i])
+    said = [
+        str(text)
+        for where, text in zip(problem.ruling_site.values, problem.ruling_text.values, strict=True)
+        if str(where) == site and str(text).startswith("no power before")
+    ]
+    return f" ({said[0]})" if said else ""
 
 
 def _stopped_by(problem: xr.Dataset, plan: xr.Dataset, i: int) -> str:

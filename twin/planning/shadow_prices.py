@@ -28,7 +28,7 @@ def add_shadow_prices(plan: xr.Dataset, data: MasterData, build: Builder) -> xr.
     found: list[Finding] = []
     earlier = np.zeros(plan.sizes["site"])
     if base.status == "optimal":
-        found = findings(data, matrix, base)
+        found = findings(data, matrix, base, [str(s) for s in plan.site.values[plan.mw_it.values[:, -1] > 0]])
         earlier = _quarter_earlier(plan, data, build, base)
     columns = {
         "binding_family": [f.family for f in found],
@@ -57,7 +57,7 @@ def _quarter_earlier(plan: xr.Dataset, data: MasterData, build: Builder, base: S
 
 
 def _held(matrix: Matrix, plan: xr.Dataset, free_site: str) -> Matrix:
-    """Return the matrix with sites, designs and tiers held; those of ``free_site`` may come a quarter earlier."""
+    """Return the matrix with sites, designs and tiers held; those of ``free_site`` may be a quarter early."""
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
     at = {
         dim: {str(v): i for i, v in enumerate(plan[dim].values)}

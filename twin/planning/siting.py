@@ -62,7 +62,8 @@ def solve(
     built = time.perf_counter() - began
     say = log or (lambda _line: None)
     say(
-        f"siting master: {len(matrix.columns):,} variables ({matrix.integer.sum():,} whole), {len(matrix.rows):,} rows"
+        f"siting master: {len(matrix.columns):,} variables, "
+        f"{matrix.integer.sum():,} of them whole, {len(matrix.rows):,} rows"
     )
     found = run(matrix, gap, time_limit_s)
     if found.status == "infeasible":

@@ -54,8 +54,8 @@ def _per_site(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, xr.DataArray]:
     whole = whole + (tiers * problem.tier_cost_eur_per_year).sum("tier")
     return {
         "option_share": _ratio(mix.sum("design"), mw),
-        "pue": _ratio((built * problem.pue).sum("design"), xr.where(mw > 0, 1.0, 0.0)),
-        "wue_l_per_kwh": _ratio((built * problem.wue_l_per_kwh).sum("design"), xr.where(mw > 0, 1.0, 0.0)),
+        "pue": _ratio((built * problem.pue).sum("design"), (mw > 0).astype(float)),
+        "wue_l_per_kwh": _ratio((built * problem.wue_l_per_kwh).sum("design"), (mw > 0).astype(float)),
         "eur_per_mwh_all_in": _ratio(supply, energy),
         "eur_per_mw_year": _ratio(whole, mw),
         "carbon_g_per_kwh": _ratio(1e3 * (mix * problem.carbon_t_per_mw_year).sum(over), energy),
@@ -69,7 +69,8 @@ def _per_site(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, xr.DataArray]:
 
 def _ratio(top: xr.DataArray, bottom: xr.DataArray) -> xr.DataArray:
     """Return top / bottom, 0 where the bottom is 0."""
-    return xr.where(bottom > 0, top / bottom.where(bottom > 0, 1.0), 0.0)
+    ratio: xr.DataArray = (top / bottom.where(bottom > 0, 1.0)).where(bottom > 0, 0.0)
+    return ratio
 
 
 def _text(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, tuple[str, NDArray[np.str_]]]:
@@ -91,7 +92,8 @@ def capital_stock(plan: xr.Dataset, problem: xr.Dataset) -> xr.DataArray:
     )
     tiers = (plan.connected * problem.tier_capex_eur).sum("tier")
     fixed = float(problem.site_fixed_eur) * plan.connected.isel(tier=0, drop=True)
-    return (halls + tiers + fixed + plan.option_capital_eur).transpose("site", "quarter")
+    stock: xr.DataArray = halls + tiers + fixed + plan.option_capital_eur
+    return stock.transpose("site", "quarter")
 
 
 def _capex_by_year(plan: xr.Dataset, problem: xr.Dataset) -> NDArray[np.float64]:
@@ -120,7 +122,7 @@ def cost_terms(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, float]:
 
 
 def _totals(plan: xr.Dataset, problem: xr.Dataset, terms: dict[str, float]) -> dict[str, float | str]:
-    """Return the totals of the plan; new halls only, except ``mw_it_final``, which counts the starting fleet."""
+    """Return the totals; of new halls only, except ``mw_it_final``, which counts the starting fleet."""
     mix, over = plan.option_mw.isel(quarter=-1), ("site", "design", "option")
     energy = float((mix * problem.energy_mwh_per_mw_year).sum(over))
     carbon = float((mix * problem.carbon_t_per_mw_year).sum(over))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -46,7 +47,8 @@ def _potential(m: pyo.ConcreteModel, data: MasterData) -> None:
         potential = data.limit(f"ppa_{kind}_mw_per_zone")
         if potential is None:
             continue
-        table, rows = data.table[f"{kind}_mw_per_mw"], {}
+        table = data.table[f"{kind}_mw_per_mw"]
+        rows: dict[tuple[str, str], Any] = {}
         for zone, sites in zones.items():
             hosts = [h for s in sites for h in data.of_site(s)]
             most = sum(
