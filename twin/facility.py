@@ -122,8 +122,8 @@ def facility(
 ) -> xr.Dataset:
     """Return the Dataset of kind ``facility``: site × design (× time).
 
-    ``weather`` holds site × time ``dry_bulb_degc``, ``wet_bulb_degc``, ``pressure_pa``; ``it_power_pu`` is the
-    hall's IT power per nameplate for each hour, in (0, 1]. Supply temperatures follow that load; throttling
+    ``weather`` holds site × time ``dry_bulb_degc``, ``wet_bulb_degc``, ``pressure_pa``; ``it_power_pu`` is
+    the hall's IT power per nameplate for each hour, in (0, 1]. Supply temperatures follow that load; throttling
     is what a rack at full power must shed at those temperatures. The verdict is taken in the hottest hours
     with the whole hall at full power. Raises BadInput for weather or load that cannot be.
     """
@@ -215,7 +215,7 @@ def _checked_load(it_power_pu: NDArray[np.float64], hours: int) -> Array:
 
 
 def _checked_weather(names: Sequence[str], weather: xr.Dataset) -> Array:
-    """Return dry bulb, wet bulb and pressure as one array (3, site, time), or raise BadInput with every fault."""
+    """Return dry bulb, wet bulb and pressure as (3, site, time), or raise BadInput with every fault."""
     missing = sorted(set(names) - {str(site) for site in weather["site"].values})
     faults = [Fault("weather", "site", site, "weather of every site") for site in missing]
     if faults:

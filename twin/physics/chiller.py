@@ -74,18 +74,20 @@ def second_law_efficiency(chiller: ChillerParams) -> float:
 
 
 def full_load_cop(chiller: ChillerParams, leaving_degc: ArrayLike, condenser_degc: ArrayLike) -> Array:
-    """Return COP at full load: η T_cold / (lift + internal lift); lift is held at ``lift_min_k`` or more."""
+    """Return COP at full load: η T_cold / (lift + internal lift)."""
     cold = np.asarray(leaving_degc, dtype=np.float64)
-    lift = np.maximum(np.asarray(condenser_degc, dtype=np.float64) - cold, chiller.lift_min_k)
+    lift = _held_condenser(chiller, cold, condenser_degc) - cold
     return np.asarray(second_law_efficiency(chiller) * (cold + KELVIN) / (lift + chiller.internal_lift_k))
 
 
 def available_kw(chiller: ChillerParams, leaving_degc: ArrayLike, condenser_degc: ArrayLike) -> Array:
     """Return capacity: more with warmer leaving water, less with a warmer condenser, within its bounds."""
+    cold = np.asarray(leaving_degc, dtype=np.float64)
+    warm = _held_condenser(chiller, cold, condenser_degc)
     ratio = (
         1.0
-        + chiller.capacity_per_k_leaving * (np.asarray(leaving_degc) - chiller.leaving_ref_degc)
-        - chiller.capacity_per_k_condenser * (np.asarray(condenser_degc) - chiller.condenser_ref_degc)
+        + chiller.capacity_per_k_leaving * (cold - chiller.leaving_ref_degc)
+        - chiller.capacity_per_k_condenser * (warm - chiller.condenser_ref_degc)
     )
     return np.asarray(
         chiller.capacity_kw * np.clip(ratio, chiller.capacity_min_ratio, chiller.capacity_max_ratio)
@@ -108,3 +110,8 @@ def chiller_state(
     full_power = available / full_load_cop(chiller, leaving_degc, condenser_degc)
     power = full_power * part_load_ratio(chiller, served / available)
     return ChillerState(np.asarray(power), np.asarray(served), available)
+
+
+def _held_condenser(chiller: ChillerParams, leaving_degc: Array, condenser_degc: ArrayLike) -> Array:
+    """Return the condenser temperature, held ``lift_min_k`` above the evaporator (head-pressure control)."""
+    return np.maximum(np.asarray(condenser_degc, dtype=np.float64), leaving_degc + chiller.lift_min_k)

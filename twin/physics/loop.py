@@ -21,8 +21,8 @@ from twin.physics.dry_cooler import DryCooler, water_effectiveness
 from twin.physics.tower import LATENT_KJ_PER_KG, water_use, york_approach_k
 
 L_PER_H = 3600.0
-YORK_AIR_EXPONENT = 1.144
-"""Approach of a York tower ∝ (liquid/gas)^1.144 between ratios 1 and 1.5 at 20 °C wet bulb, range 5.56 K."""
+YORK_AIR_EXPONENT = 0.611
+"""A York tower's effectiveness, range / (range + approach), ∝ air flow^0.611 at 20 °C wet bulb."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def loop_state(loop: LoopParams, heat_kw: ArrayLike, dry_bulb_degc: Array, wet_b
     short = (1.0 - free) * load > available
     floating = ambient + span * ((1.0 - np.minimum(available / load, 1.0)) / effectiveness - 1.0)
     supply = np.where(short, np.maximum(floating, loop.set_degc), loop.set_degc)
-    speed_load = _fan_load(loop, potential, span, wet_bulb_degc, ambient)
+    speed_load = _fan_load(loop, potential, load, wet_bulb_degc, ambient)
     fan = _fan_kw(loop, speed_load, economising, served)
     water = air_cooling if loop.tower is None else _tower_water(loop.tower, loop, load + compressor, flow)
     if loop.tower is not None:
@@ -103,7 +103,8 @@ def _sink(
     """Return effectiveness, the temperature it works against, and litres per hour used to pre-wet air."""
     if loop.tower is not None:
         tower_range = np.minimum(loop.tower.range_k * load / loop.rated_kw, 22.0)
-        cold = wet + york_approach_k(wet, tower_range)
+        # Below freezing all heat is free anyway; the approach is held there, outside the range of most fits.
+        cold = wet + york_approach_k(np.maximum(wet, 0.0), tower_range)
         return np.ones(()), cold + loop.tower.exchanger_approach_k, np.zeros(())
     assert loop.cooler is not None
     effectiveness = water_effectiveness(loop.cooler, flow)
@@ -134,13 +135,14 @@ def _chiller(loop: LoopParams, load: Array, free: Array, ambient: Array) -> tupl
     return np.where(economising, with_free, alone), rest, available, economising
 
 
-def _fan_load(loop: LoopParams, potential: Array, span: Array, wet: Array, ambient: Array) -> Array:
-    """Return the part of full-speed capacity that is needed, 0..1; 1 when the weather is the bottleneck."""
+def _fan_load(loop: LoopParams, potential: Array, load: Array, wet: Array, ambient: Array) -> Array:
+    """Return needed over full-speed effectiveness, 0..1; 1 when the weather is the bottleneck."""
     if loop.tower is None:
         return 1.0 / np.maximum(potential, 1.0)
-    approach = ambient - loop.tower.exchanger_approach_k - wet
-    allowed = loop.set_degc - loop.tower.exchanger_approach_k - wet
-    return np.clip(approach / np.maximum(allowed, 1e-6), 0.0, 1.0)
+    tower_range = loop.tower.range_k * load / loop.rated_kw
+    reached = ambient - loop.tower.exchanger_approach_k - wet + tower_range
+    allowed = loop.set_degc - loop.tower.exchanger_approach_k - wet + tower_range
+    return np.clip(reached / np.maximum(allowed, 1e-6), 0.0, 1.0)
 
 
 def _fan_kw(loop: LoopParams, speed_load: Array, economising: Array, served: Array) -> Array:

@@ -186,7 +186,7 @@ def _loop(
         mover_kw=mover_kw,
         flow_min=figures.flow_min,
         flow_exponent=figures.flow_exponent,
-        fan_exponent=fan_exponent(cooler) if cooler else 1.0 / YORK_AIR_EXPONENT,
+        fan_exponent=fan_exponent(cooler) if cooler else YORK_AIR_EXPONENT,
         fan_speed_min=figures.cooler_fan_speed_min,
         cooler=cooler,
         tower=tower,
