@@ -4,22 +4,62 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+from scipy.linalg import LinAlgError
+
 from twin.errors import Impossible
-from twin.planning.supply import SupplyProblem, SupplySolution, coarse, solve_supply
+from twin.planning.supply import SupplyProblem, SupplySolution, account, coarse, solve_supply
+from twin.planning.supply_interior import Interior, Operator, minimise
+from twin.planning.supply_stencil import Stencil, fits, stencil
 
 
-def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float) -> SupplySolution:
-    """Return the cheapest supply; a carbon-free target is given up above ``grey_eur_per_mwh``."""
+def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: int = 2) -> SupplySolution:
+    """Return the cheapest supply over all hours; a carbon-free target is given up above ``grey_eur_per_mwh``.
+
+    The interior-point method answers to a relative gap of 1e-7; where it cannot, HiGHS proposes sizes on
+    means of ``fallback_hours`` hours and prices them on all of them.
+    """
+    scale = float(problem.load_mw().max()) or 1.0
+    unit = problem.scaled(1.0 / scale)
+    if fits(unit) and problem.load_mw().max() > 0:
+        layout = stencil(unit, grey_eur_per_mwh)
+        try:
+            found = minimise(layout)
+        except LinAlgError:
+            found = None
+        if found is not None and found.converged:
+            return _read(problem, layout, found, scale)
+    return _by_highs(problem, grey_eur_per_mwh, fallback_hours)
+
+
+def _read(problem: SupplyProblem, layout: Stencil, found: Interior, scale: float) -> SupplySolution:
+    op = Operator(layout)
+    flows = {
+        name: np.maximum(op.value(expression, found.point), 0.0) * scale
+        for name, expression in layout.flows.items()
+    }
+    sizes = {
+        name: max(sum(float(np.sum(f)) * found.point.glob[i] for i, f in expression.glob.items()), 0.0)
+        * scale
+        for name, expression in layout.sizes.items()
+    }
+    through = flows["import"] + flows.get("used off-site", 0.0)
+    return account(problem, sizes | {"size connection": float(through.max())}, flows)
+
+
+def _by_highs(problem: SupplyProblem, grey_eur_per_mwh: float, hours: int) -> SupplySolution:
     try:
-        return _sized(problem)
+        return _proposed_then_priced(problem, hours)
     except Impossible:
         grey = grey_eur_per_mwh * (1 - problem.full(problem.cfe_share))
         adders = problem.full(problem.connection.import_eur_per_mwh) + grey
         dear = replace(problem.connection, import_eur_per_mwh=adders)
-        return _sized(replace(problem, connection=dear, cfe_hourly=None))
+        found = _proposed_then_priced(replace(problem, connection=dear, cfe_hourly=None), hours)
+        flows = {key: flow.reshape(-1) for key, flow in found.flows.items() if key != "load"}
+        return account(problem, found.sizes, flows)
 
 
-def _sized(problem: SupplyProblem) -> SupplySolution:
-    proposal = solve_supply(coarse(problem, 6))
+def _proposed_then_priced(problem: SupplyProblem, hours: int) -> SupplySolution:
+    proposal = solve_supply(coarse(problem, hours))
     sizes = {name: value for name, value in proposal.sizes.items() if name != "size connection"}
     return solve_supply(problem, sizes)

@@ -1,0 +1,213 @@
+"""The supply problem of one site as constraints that reach no further than the hour before.
+
+An hour h has two controls, contracted energy used ``u`` and discharge ``d``, and two states that link it
+to the hour before, stored energy ``s`` and deferred work ``b``. Every other flow is an affine function of
+these and of a few global numbers (sizes, the level at the turn of the year, the grey excess). That is what
+makes the year solvable in time proportional to its hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from twin.planning.supply_problem import Array, SupplyProblem
+from twin.planning.supply_rows import discharge_limit, import_cost, surplus_value
+
+CONTROLS = ("u", "d")
+BURN_EUR_PER_MWH = 1000.0
+"""Price on discharge in hours in which the market pays to take energy and burning is not wanted."""
+
+Coefficient = float | Array
+Key = TypeVar("Key", str, int)
+
+
+@dataclass
+class Affine:
+    """constant + sum of local coefficients x (u, d, s, b, and sp, bp of the hour before) + global ones."""
+
+    local: dict[str, Coefficient] = field(default_factory=dict)
+    glob: dict[int, Coefficient] = field(default_factory=dict)
+    constant: Coefficient = 0.0
+
+    def __add__(self, other: Affine) -> Affine:
+        return Affine(
+            _sum(self.local, other.local), _sum(self.glob, other.glob), self.constant + other.constant
+        )
+
+    def __mul__(self, factor: Coefficient) -> Affine:
+        return Affine(
+            {key: value * factor for key, value in self.local.items()},
+            {key: value * factor for key, value in self.glob.items()},
+            self.constant * factor,
+        )
+
+    def __sub__(self, other: Affine) -> Affine:
+        return self + other * -1.0
+
+
+def _sum(a: dict[Key, Coefficient], b: dict[Key, Coefficient]) -> dict[Key, Coefficient]:
+    return {key: a.get(key, 0.0) + b.get(key, 0.0) for key in (*a, *(k for k in b if k not in a))}
+
+
+@dataclass
+class Stencil:
+    """min ``objective`` with every ``hourly`` expression >= 0 in every hour and every one of ``rows`` >= 0.
+
+    In ``objective`` and ``rows`` local terms and array coefficients are summed over the hours, and scalar
+    coefficients of global numbers count once. ``flows`` and ``sizes`` name what is read back; ``start`` is
+    a first guess of each global number.
+    """
+
+    hours: int
+    states: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    start: list[float] = field(default_factory=list)
+    hourly: list[Affine] = field(default_factory=list)
+    rows: list[Affine] = field(default_factory=list)
+    objective: Affine = field(default_factory=Affine)
+    flows: dict[str, Affine] = field(default_factory=dict)
+    sizes: dict[str, Affine] = field(default_factory=dict)
+
+    def new(self, name: str, start: float) -> Affine:
+        """Add a global number and return it."""
+        self.names.append(name)
+        self.start.append(start)
+        return Affine(glob={len(self.names) - 1: 1.0})
+
+
+def fits(problem: SupplyProblem) -> bool:
+    """Whether the problem has the shape the fast method knows: pay-as-produced contracts and one store."""
+    generators = all(g.pays == "produced" and not g.on_site for g in problem.generators)
+    stores = all(
+        s.charge_ratio is not None and s.initial_share is None and not s.rated_at_store and not s.may_export
+        for s in problem.storages
+    )
+    connection = problem.connection
+    plain = connection.market and connection.available is None and bool(np.isinf(problem.sale_cap_mw))
+    few = len(problem.storages) <= 1 and len(problem.deferrables) <= 1
+    soft = problem.unserved_eur_per_mwh is None and problem.cfe_annual is None
+    return generators and stores and plain and few and soft
+
+
+def stencil(problem: SupplyProblem, grey_eur_per_mwh: float) -> Stencil:
+    """Write ``problem`` (scaled so that its largest load is about 1) as a stencil.
+
+    A carbon-free target may be missed at ``grey_eur_per_mwh``, so the problem always has a solution.
+    """
+    out = Stencil(len(problem.weights()))
+    load = _load(out, problem)
+    charge, discharge = _store(out, problem, load)
+    used = _contracts(out, problem, load)
+    bought = load + charge - discharge - used
+    out.hourly.append(bought)
+    out.flows["import"] = bought
+    out.objective += bought * (import_cost(problem) * problem.weights())
+    _connection(out, problem, bought + used)
+    _target(out, problem, load, bought, grey_eur_per_mwh)
+    return out
+
+
+def _edges(problem: SupplyProblem, every: int) -> tuple[Array, Array]:
+    """1 at the first, and at the last, step of each block of ``every`` steps; blocks end with the year."""
+    years, steps = problem.shape
+    place = np.arange(steps)
+    first = (place % every == 0).astype(float)
+    last = ((place % every == every - 1) | (place == steps - 1)).astype(float)
+    return np.tile(first, years), np.tile(last, years)
+
+
+def _load(out: Stencil, problem: SupplyProblem) -> Affine:
+    """Firm load plus deferrable work: w_h = as it would run + backlog before - backlog after."""
+    load = Affine(constant=problem.full(problem.demand_mw))
+    for d in problem.deferrables:
+        first, last = _edges(problem, round(d.window_h / problem.step_h))
+        out.states.append("b")
+        work = Affine({"bp": 1.0 - first, "b": last - 1.0}, constant=problem.full(d.work_mw))
+        out.hourly += [work, Affine(constant=problem.full(d.work_max_mw)) - work]
+        out.flows["work 0"] = work
+        load = load + work * problem.full(d.mw_per_work)
+    return load
+
+
+def _store(out: Stencil, problem: SupplyProblem, load: Affine) -> tuple[Affine, Affine]:
+    """Charge follows from the level before and after and from discharge; the level is cyclic by year."""
+    if not problem.storages:
+        return Affine(), Affine()
+    s, step = problem.storages[0], problem.step_h
+    power = out.new(f"size {s.name}", min(max(0.3, s.min_mw), s.max_mw))
+    energy = power * s.hours if s.hours is not None else out.new(f"energy {s.name}", min(1.0, s.max_mwh))
+    level, before = _level(out, problem)
+    discharge = Affine({"d": 1.0})
+    gain = (level - before * (1.0 - s.standing_loss_per_h) ** step) * (1.0 / step)
+    charge = (gain + discharge * (1.0 / s.discharge_efficiency)) * (1.0 / s.charge_efficiency)
+    out.hourly += [charge, power * float(s.charge_ratio or 0.0) - charge, discharge, power - discharge]
+    out.hourly += [load - discharge, level, energy - level]
+    out.rows += [power - Affine(constant=s.min_mw)]
+    out.rows += [Affine(constant=s.max_mw) - power] if s.max_mw < np.inf else []
+    out.rows += [Affine(constant=s.max_mwh) - energy] if s.max_mwh < np.inf else []
+    burn = np.where(discharge_limit(problem) > 0, 0.0, BURN_EUR_PER_MWH) * problem.weights()
+    out.objective += power * s.eur_per_mw_year + energy * s.eur_per_mwh_year + discharge * burn
+    out.sizes |= {f"size {s.name}": power, f"energy {s.name}": energy}
+    out.flows |= {f"charge {s.name}": charge, f"discharge {s.name}": discharge, f"stored {s.name}": level}
+    return charge, discharge
+
+
+def _level(out: Stencil, problem: SupplyProblem) -> tuple[Affine, Affine]:
+    """Level at the end of each hour and of the hour before; at the turn of a year both are one number."""
+    years, steps = problem.shape
+    out.states.append("s")
+    first, last = _edges(problem, steps)
+    level, before = Affine({"s": 1.0 - last}), Affine({"sp": 1.0 - first})
+    for year in range(years):
+        mine = (np.arange(years * steps) // steps == year).astype(float)
+        turn = out.new(f"turn {year}", 0.5)
+        level, before = level + turn * (last * mine), before + turn * (first * mine)
+    return level, before
+
+
+def _contracts(out: Stencil, problem: SupplyProblem, load: Affine) -> Affine:
+    """Used energy out of the pool of all contracts; what is left earns its surplus value."""
+    if not problem.generators:
+        return Affine()
+    weight, value = problem.weights(), surplus_value(problem)
+    yearly = float((problem.load_mw() * weight).sum())
+    pool, volume = Affine(), load * (weight * (problem.max_contract_share or 0.0))
+    for g in problem.generators:
+        available = problem.full(g.availability)
+        produced = max(float((available * weight).sum()), 1e-9)
+        size = out.new(f"size {g.name}", min(max(0.3 * yearly / produced, g.min_mw), g.max_mw))
+        out.rows += [size - Affine(constant=g.min_mw)]
+        out.rows += [Affine(constant=g.max_mw) - size] if g.max_mw < np.inf else []
+        out.objective += size * (g.eur_per_mw_year + float(((g.eur_per_mwh - value) * available) @ weight))
+        pool, volume = pool + size * available, volume - size * produced
+        out.sizes[f"size {g.name}"] = size
+    used = Affine({"u": 1.0})
+    out.hourly += [used, pool - used]
+    out.rows += [volume] if problem.max_contract_share is not None else []
+    out.flows["used off-site"] = used
+    out.objective += used * ((value + problem.connection.network_eur_per_mwh) * weight)
+    return used
+
+
+def _connection(out: Stencil, problem: SupplyProblem, through: Affine) -> None:
+    connection = problem.connection
+    if connection.peak_eur_per_mw_year == 0 and np.isinf(connection.cap_mw):
+        return
+    peak = out.new("size connection", min(2.0, connection.cap_mw))
+    out.hourly.append(peak - through)
+    out.rows += [Affine(constant=connection.cap_mw) - peak] if connection.cap_mw < np.inf else []
+    out.objective += peak * connection.peak_eur_per_mw_year
+
+
+def _target(out: Stencil, problem: SupplyProblem, load: Affine, bought: Affine, price: float) -> None:
+    """Grey energy <= (1 - target) x consumption, with an excess that costs ``price``."""
+    if problem.cfe_hourly is None:
+        return
+    weight = problem.weights()
+    excess = out.new("grey excess", 100.0)
+    grey = bought * (weight * (1.0 - problem.full(problem.cfe_share)))
+    out.rows += [load * (weight * (1.0 - problem.cfe_hourly)) - grey + excess, excess]
+    out.objective += excess * price
