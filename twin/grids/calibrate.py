@@ -8,14 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.grids.fit import SCALES, Dependence, Year, depend, fit_scales, join, project, unit_diagonal
+from twin.grids.fit import SCALES, Dependence, Year, depend, fit_scales, join, lagged, pool, project, unit_diagonal
 from twin.grids.humidity import Climate, distance_km, fit_climate, stack
-from twin.grids.marginals import HOUR_OF_DAY, Array, fit_tables, gaussianise
+from twin.grids.marginals import HOUR_OF_DAY, Array, Tables, fit_tables, gaussianise
 from twin.grids.process import Process
 from twin.grids.reference import Zone, day_type, weekly_scores
 from twin.grids.sources import files
 from twin.grids.sources.stations import Station
 
+RIDGE = 0.2
+"""Damping of the regression on shared weather, relative to its mean variance."""
+SUN_HARMONICS = 4
+"""The length of the day turns more sharply than two harmonics can follow."""
 HUMIDITY_KM = 600.0
 """Distance over which humidity about its temperature climate forgets 1/e between places (assumed)."""
 
@@ -25,8 +29,8 @@ class Fitted:
     """What a calibration yields, before it is written."""
 
     process: Process
-    tables: dict[str, Array]
-    """price, carbon [zone, 12, 24, level]; temperature, wind, pv [country, 12, 24, level]."""
+    tables: dict[str, Tables]
+    """price and carbon by zone; temperature, wind and pv by country."""
     weeks: dict[str, Array]
     """Weekly patterns of scores by zone, [zone, 3, 24], for price and carbon."""
     countries: tuple[str, ...]
@@ -60,7 +64,7 @@ def unit(scores: Array) -> Array:
 
 def sun_scores(series: Array) -> Array:
     """Return scores of PV series [n, 8760] by day, interpolated across the night."""
-    scores = gaussianise(series)
+    scores = gaussianise(series, SUN_HARMONICS)
     hours = np.arange(series.shape[1])
     for row in range(len(series)):
         share = np.array([np.mean(series[row, h::24] > 0.0) for h in range(24)])
@@ -74,10 +78,12 @@ def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) ->
     rows = list(zones.values())
     shared_2019, shared_2022, shared_2023 = (_shared(source, year) for year in (2019, 2022, 2023))
     price, price_tables, price_week = _price_year(source, rows, shared_2023)
-    carbon, carbon_tables, carbon_week, strength = _carbon_year(source, rows, shared_2022)
+    carbon, carbon_tables, carbon_week = _carbon_year(source, rows, shared_2022)
     weather, weather_tables, countries = _weather_year(source, rows, shared_2019)
     names = tuple(shared_2019) + ("temperature_DE", "temperature_GB")
-    years = [depend(year, names) for year in (price, carbon, weather)]
+    pooled = pool((price, carbon, weather), names)
+    years = [depend(year, names, pooled, RIDGE) for year in (price, carbon, weather)]
+    strength = _price_carbon_link(source, rows, carbon, pooled)
     base = np.stack([year.shared for year in (years[0], years[2])]).mean(axis=0)
     covariance = join(years, base, [(0, 1, strength)])
     channels = [name for year in years for name in year.channels]
@@ -104,7 +110,7 @@ def _shared(source: Path, year: int) -> dict[str, Array]:
     }
 
 
-def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) -> tuple[Year, Array, Array]:
+def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) -> tuple[Year, Tables, Array]:
     found = files.prices_2023(source)
     borrowed = np.roll(np.mean([found[name] for name in ("FR", "BE", "NL")], axis=0), -1)
     series = np.stack([found.get(zone.price_series, borrowed) for zone in rows])
@@ -122,16 +128,16 @@ def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) ->
 
 
 def _carbon_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
-                 ) -> tuple[Year, Array, Array, Array]:  # fmt: skip
+                 ) -> tuple[Year, Tables, Array]:  # fmt: skip
     found = files.carbon_2022(source)
     series = np.stack([found[zone.carbon_series] for zone in rows])
     scores, week = without_week(gaussianise(series), "2022-01-01")
     channels = tuple(f"carbon:{zone.name}" for zone in rows)
     year = Year(channels, scores, tuple(shared), np.stack(list(shared.values())))
-    return year, fit_tables(series), week, _price_carbon_link(source, rows, year)
+    return year, fit_tables(series), week
 
 
-def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year) -> Array:
+def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year, pooled: Array) -> Array:
     """Correlation of price with carbon that shared weather does not explain, per scale, zones of 2022."""
     found = files.prices_2022(source)
     pairs = [(i, zone.price_series) for i, zone in enumerate(rows) if zone.price_series in found]
@@ -141,14 +147,14 @@ def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year) -> Array:
     both = Year(
         tuple(str(i) for i in range(2 * n)), np.concatenate([price, carbon]), year.shared, year.shared_scores
     )
-    rest = depend(both, year.shared).rest
+    rest = depend(both, year.shared, pooled[:, : len(year.shared), : len(year.shared)], RIDGE).rest
     own = rest[:, range(n), range(n, 2 * n)]
     size = np.sqrt(rest[:, range(n), range(n)] * rest[:, range(n, 2 * n), range(n, 2 * n)])
     return np.asarray(np.clip(own.sum(axis=1) / np.maximum(size.sum(axis=1), 1e-9), 0.0, 0.9))
 
 
 def _weather_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
-                  ) -> tuple[Year, dict[str, Array], tuple[str, ...]]:  # fmt: skip
+                  ) -> tuple[Year, dict[str, Tables], tuple[str, ...]]:  # fmt: skip
     temperature, wind, sun = files.country_weather_2019(source)
     countries = tuple(dict.fromkeys(zone.weather_country for zone in rows))
     stand_in = {zone.weather_country: (zone.wind_country, zone.pv_country) for zone in rows}
@@ -166,7 +172,7 @@ def _weather_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
     both = {**shared, "temperature_DE": at["DE"], "temperature_GB": at["GB"]}
     scores = np.concatenate([warm, wind_scores, pv_scores])
     year = Year(channels, scores, tuple(both), np.stack(list(both.values())))
-    tables = {"temperature": fit_tables(degc), "wind": fit_tables(blow), "pv": fit_tables(shine)}
+    tables = {"temperature": fit_tables(degc), "wind": fit_tables(blow), "pv": fit_tables(shine, SUN_HARMONICS)}
     return year, tables, countries
 
 
@@ -199,7 +205,7 @@ def _humidity(stations: Sequence[Station]) -> tuple[Climate, Array, float]:
         sun = station.radiation_wh_per_m2
         if np.isfinite(sun).all():
             ties.append(float(np.mean(unit(eta) * sun_scores(sun[None])[0])))
-    share = np.mean([np.einsum("kii->ki", fit_scales(eta[None]))[:, 0] for eta in etas], axis=0)
+    share = np.mean([np.einsum("kii->ki", fit_scales(lagged(eta[None])))[:, 0] for eta in etas], axis=0)
     return stack(parts), share, float(np.mean(ties))
 
 

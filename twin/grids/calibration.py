@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.grids import calibrate, store
-from twin.grids.marginals import Array
+from twin.grids.marginals import HARMONICS, Array
 from twin.grids.reference import Reference, Zone, folder, read_zones
 from twin.grids.site_fit import fit_sites
 from twin.grids.sources import files
@@ -45,7 +45,8 @@ def price_levels(source: Path, zones: Mapping[str, Zone]) -> Array:
     """Return monthly price levels of 2025, EUR/MWh, [zone, 12], from Ember's national means.
 
     A country's months are scaled to each zone's yearly mean; months not yet published take the seasonal
-    ratio of the other countries.
+    ratio of the other countries. Only the first yearly harmonics are kept: single months of 2025 were
+    cheap or dear with that year's weather, which the reference year draws anew.
     """
     monthly = files.ember_monthly(source, LEVEL_YEAR)
     ratios = np.stack([row / row.mean() for row in monthly.values() if np.isfinite(row).all()])
@@ -55,5 +56,8 @@ def price_levels(source: Path, zones: Mapping[str, Zone]) -> Array:
         months = monthly[zone.ember_country]
         here = np.isfinite(months)
         filled = np.where(here, months, typical * np.mean(months[here] / typical[here]))
-        out[i] = filled * zone.price_eur_per_mwh / filled.mean()
+        waves = np.fft.rfft(filled)
+        waves[HARMONICS + 1 :] = 0.0
+        smooth = np.maximum(np.fft.irfft(waves, 12), 0.15 * filled.mean())
+        out[i] = smooth * zone.price_eur_per_mwh / smooth.mean()
     return out

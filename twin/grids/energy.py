@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from twin.config.case import Energy
-from twin.grids.marginals import MONTH, WEIGHT, AFTER, BEFORE, Array, evaluate
+from twin.grids.marginals import AFTER, BEFORE, WEIGHT, Array, evaluate
 from twin.grids.reference import LABEL, Zone, known_zones, load, nominal_time
 from twin.grids.scores import latent_year, of, with_week
 from twin.grids.solar import elevation_deg
@@ -81,24 +81,31 @@ def prices(rows: Sequence[Zone], year: Array, level: str = "2025", first_day: st
     reference = load()
     names = [zone.name for zone in rows]
     scores = with_week(reference, year, "price", rows, first_day)
-    shape = evaluate(reference.marginals["price"].sel(zone=names).values.astype(float), scores)
+    tables = reference.tables("price", names)
+    shape = evaluate(tables, scores)
     if level == "fitted":
         return shape
     monthly = reference.marginals["price_level_2025"].sel(zone=names).values.astype(float)
-    out = np.stack([_to_months(series, months) for series, months in zip(shape, monthly, strict=True)])
+    course = tables.mean.mean(axis=2)
+    out = np.stack([_to_level(*row) for row in zip(shape, course, monthly, strict=True)])
     target = np.array([zone.price_eur_per_mwh for zone in rows])
     return np.asarray(out * (target / out.mean(axis=1))[:, None])
 
 
-def _to_months(series: Array, level: Array, rounds: int = 8) -> Array:
-    """Scale one series smoothly so that its monthly means meet ``level`` [12]; signs stay."""
-    factor = np.ones(12)
-    for _ in range(rounds):
-        smooth = factor[BEFORE] + WEIGHT * (factor[AFTER] - factor[BEFORE])
-        means = np.bincount(MONTH, series * smooth) / np.bincount(MONTH)
-        factor *= np.clip(level / np.maximum(means, 1.0), 0.5, 2.0)
-        factor = np.clip(factor, 0.1, 6.0)
-    return np.asarray(series * (factor[BEFORE] + WEIGHT * (factor[AFTER] - factor[BEFORE])))
+def _to_level(series: Array, course: Array, level: Array) -> Array:
+    """Move one series [8760] from its seasonal ``course`` to monthly levels ``level`` [12].
+
+    Where the level falls the whole price scales with it; where it rises the spread about the course
+    grows with the root of the rise only, so that a dear season does not multiply its spikes.
+    """
+    factor = np.clip(_smooth(level) / np.maximum(_smooth(course), 1.0), 0.1, 6.0)
+    grown = np.where(factor > 1, np.sqrt(factor), factor)
+    return np.asarray(_smooth(course) * factor + (series - _smooth(course)) * grown)
+
+
+def _smooth(monthly: Array) -> Array:
+    """Spread monthly figures [12] over the year, linearly between month middles, [8760]."""
+    return np.asarray(monthly[BEFORE] + WEIGHT * (monthly[AFTER] - monthly[BEFORE]))
 
 
 def carbon_g_per_kwh(rows: Sequence[Zone], year: Array, level: str = "2024") -> Array:
@@ -108,8 +115,8 @@ def carbon_g_per_kwh(rows: Sequence[Zone], year: Array, level: str = "2024") -> 
     """
     reference = load()
     names = [zone.name for zone in rows]
-    tables = reference.marginals["carbon"].sel(zone=names).values.astype(float)
-    shape = np.maximum(evaluate(tables, with_week(reference, year, "carbon", rows)), 1.0)
+    scores = with_week(reference, year, "carbon", rows)
+    shape = np.maximum(evaluate(reference.tables("carbon", names), scores), 1.0)
     if level == "fitted":
         return shape
     target = np.array([zone.carbon_g_per_kwh for zone in rows])
@@ -143,9 +150,8 @@ def capacity_factor(kind: str, rows: Sequence[Zone], year: Array, level: str = "
     """
     reference = load()
     countries = [zone.wind_country if kind == "wind" else zone.pv_country for zone in rows]
-    tables = reference.marginals[kind].sel(country=countries).values.astype(float)
     scores = of(reference, year, kind, [zone.name for zone in rows])
-    shape = np.clip(evaluate(tables, scores), 0.0, 1.0)
+    shape = np.clip(evaluate(reference.tables(kind, countries), scores), 0.0, 1.0)
     if kind == "pv":
         shape *= elevation_deg([zone.lat for zone in rows], [zone.lon for zone in rows]) > 0
     if level == "fitted":

@@ -12,47 +12,52 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from twin.grids.marginals import HOURS, Array
 from twin.grids.process import Scale
 
 SCALES = (
-    Scale(2.0),
-    Scale(8.0),
-    Scale(30.0),
-    Scale(110.0),
+    Scale(1.5),
+    Scale(3.0, smooth=True),
+    Scale(8.0, smooth=True),
+    Scale(20.0, smooth=True),
+    Scale(90.0),
     Scale(400.0),
-    Scale(90.0, 24.0),
+    Scale(90.0, period_h=24.0),
 )
 LAGS_H = np.array(
-    [0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 144, 168, 240, 336, 500], dtype=float
+    [0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 144, 168, 240, 336, 500, 800], dtype=float
 )
 _WEIGHT = np.where(np.isin(LAGS_H, [0, 1, 24, 168]), 4.0, 1.0)
 
 
-def fit_scales(scores: Array, sweeps: int = 150) -> Array:
-    """Return S_k [scale, n, n], positive semidefinite, for unit ``scores`` [n, 8760] of one year.
+def lagged(scores: Array) -> Array:
+    """Return symmetrised lagged covariances [lag, n, n] of unit ``scores`` [n, 8760]."""
+    out = np.empty((len(LAGS_H), len(scores), len(scores)))
+    for i, lag in enumerate(LAGS_H.astype(int)):
+        cross = scores[:, : HOURS - lag] @ scores[:, lag:].T / (HOURS - lag)
+        out[i] = (cross + cross.T) / 2
+    return out
 
-    Weighted least squares on the symmetrised lagged covariances; each sweep solves one S_k exactly (a
-    projection onto the semidefinite cone), so the squared error never rises. The result is scaled to a
-    unit diagonal at lag zero.
+
+def fit_scales(gamma: Array, rounds: int = 150, penalty: float = 0.5) -> Array:
+    """Return S_k [scale, n, n], positive semidefinite, for lagged covariances ``gamma`` [lag, n, n].
+
+    Weighted least squares over the lags under the semidefinite constraint, by ADMM: a small linear
+    solve per entry alternates with a projection per scale (Boyd et al. 2011, section 5.1). The result is
+    scaled to a unit diagonal at lag zero.
     """
-    gamma = np.stack([_lagged(scores, int(lag)) for lag in LAGS_H])
     shape = np.stack([scale.correlation(LAGS_H) for scale in SCALES])
-    parts = np.zeros((len(SCALES), len(scores), len(scores)))
-    residual = gamma.copy()
-    for _ in range(sweeps):
-        for k, phi in enumerate(shape):
-            step = np.einsum("l,lij->ij", _WEIGHT * phi, residual) / np.sum(_WEIGHT * phi**2)
-            updated = project(parts[k] + step)
-            residual += phi[:, None, None] * (parts[k] - updated)
-            parts[k] = updated
+    weighted = shape * _WEIGHT
+    inverse = np.linalg.inv(weighted @ shape.T + penalty * np.eye(len(SCALES)))
+    wanted = np.einsum("kl,lij->kij", weighted, gamma)
+    parts, dual = np.zeros_like(wanted), np.zeros_like(wanted)
+    for _ in range(rounds):
+        free = np.einsum("km,mij->kij", inverse, wanted + penalty * (parts - dual)) + dual
+        parts = np.stack([project(matrix) for matrix in free])
+        dual = free - parts
     return unit_diagonal(parts)
-
-
-def _lagged(scores: Array, lag: int) -> Array:
-    cross = scores[:, : HOURS - lag] @ scores[:, lag:].T / (HOURS - lag)
-    return np.asarray((cross + cross.T) / 2)
 
 
 def project(matrix: Array) -> Array:
@@ -88,17 +93,23 @@ class Dependence:
     """Covariance that the shared channels do not explain, [scale, channel, channel]."""
     shared: Array
     """Covariance of the shared channels in this year, [scale, shared, shared]."""
+    own: Array
+    """Covariance of the channels among themselves, [scale, channel, channel]."""
 
 
-def depend(year: Year, shared: Sequence[str], ridge: float = 0.15) -> Dependence:
+def depend(year: Year, shared: Sequence[str], pooled: Array, ridge: float) -> Dependence:
     """Fit one year and regress its channels on the ``shared`` ones (absent ones get zero slope).
 
-    ``ridge`` is relative to the mean variance of a scale; it keeps slow scales, of which a year holds
-    few independent samples, from explaining everything.
+    ``pooled`` are lagged covariances of the shared channels over all years [lag, shared, shared]; they
+    replace this year's own, so that every year is fitted against the same weather. ``ridge`` is relative
+    to the mean variance of a scale; it keeps slow scales, of which a year holds few independent
+    samples, from explaining everything.
     """
     n = len(year.channels)
-    parts = fit_scales(np.concatenate([year.scores, year.shared_scores]))
     where = [list(shared).index(name) for name in year.shared]
+    gamma = lagged(np.concatenate([year.scores, year.shared_scores]))
+    gamma[:, n:, n:] = pooled[:, where][:, :, where]
+    parts = fit_scales(gamma)
     slope = np.zeros((len(SCALES), n, len(shared)))
     rest = np.empty((len(SCALES), n, n))
     common = np.zeros((len(SCALES), len(shared), len(shared)))
@@ -109,7 +120,18 @@ def depend(year: Year, shared: Sequence[str], ridge: float = 0.15) -> Dependence
         slope[k][:, where] = beta
         rest[k] = project(own - beta @ cross.T - cross @ beta.T + beta @ base @ beta.T)
         common[k][np.ix_(where, where)] = base
-    return Dependence(year.channels, slope, rest, common)
+    return Dependence(year.channels, slope, rest, common, parts[:, :n, :n])
+
+
+def pool(years: Sequence[Year], shared: Sequence[str]) -> Array:
+    """Return lagged covariances of the shared channels, each pair averaged over the years that have it."""
+    total = np.zeros((len(LAGS_H), len(shared), len(shared)))
+    count = np.zeros((len(shared), len(shared)))
+    for year in years:
+        at = np.array([list(shared).index(name) for name in year.shared])
+        total[:, at[:, None], at[None, :]] += lagged(year.shared_scores)
+        count[np.ix_(at, at)] += 1
+    return np.asarray(total / np.maximum(count, 1))
 
 
 def join(years: Sequence[Dependence], shared: Array, links: Sequence[tuple[int, int, Array]]) -> Array:
@@ -117,7 +139,8 @@ def join(years: Sequence[Dependence], shared: Array, links: Sequence[tuple[int, 
 
     ``shared`` is the covariance of the shared channels to stand on, [scale, shared, shared]. A link
     (i, j, strength [scale]) ties equally named rests of years i and j, which must list the same zones
-    in the same order, with a correlation of ``strength`` per scale.
+    in the same order, with a correlation of ``strength`` per scale. At the end each year's channels are
+    moved, as little as possible, to the covariance they have among themselves in their own year.
     """
     slope = np.concatenate([year.slope for year in years], axis=1)
     out = np.einsum("kis,kst,kjt->kij", slope, shared, slope)
@@ -131,7 +154,24 @@ def join(years: Sequence[Dependence], shared: Array, links: Sequence[tuple[int, 
             rows, cols = slice(start[i], start[i + 1]), slice(start[j], start[j + 1])
             out[k, rows, cols] += tied
             out[k, cols, rows] += tied.T
+    out = unit_diagonal(out)
+    for k in range(len(SCALES)):
+        moves = [_transport(out[k, a:b, a:b], year.own[k]) for a, b, year in zip(start, start[1:], years, strict=False)]
+        move = block_diag(*moves)
+        out[k] = move @ out[k] @ move.T
     return unit_diagonal(out)
+
+
+def _transport(found: Array, wanted: Array) -> Array:
+    """Return the symmetric map that carries covariance ``found`` to ``wanted`` at least cost.
+
+    The optimal transport map between two centred normal laws (Dowson and Landau 1982); a map of all
+    channels keeps the joint covariance positive semidefinite.
+    """
+    floor = 1e-4 * np.trace(wanted) / len(wanted) * np.eye(len(wanted))
+    root = _half(found + floor)
+    inverse = np.linalg.inv(root)
+    return np.asarray(inverse @ _half(root @ (wanted + floor) @ root) @ inverse)
 
 
 def _half(matrix: Array) -> Array:

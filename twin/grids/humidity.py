@@ -21,7 +21,7 @@ from twin.grids.marginals import (
     MONTH,
     Array,
     interpolated,
-    month_hour_means,
+    season,
     seasonal_mean,
 )
 
@@ -89,7 +89,7 @@ def fit_climate(dry_bulb_degc: Array, dew_point_degc: Array) -> tuple[Climate, A
             quantiles[month, part] = np.quantile(values, LEVELS)
             rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")
             eta[here[inside]] = ndtri((rank + 0.5) / len(values))
-    base = month_hour_means(dew_point_degc[None])[0]
+    base = season(dew_point_degc[None])[0]
     return Climate(base, slope, warm, quantiles), eta
 
 

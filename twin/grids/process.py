@@ -3,10 +3,11 @@ r"""The joint autoregressive process behind prices, carbon, wind, sun and temper
 Each channel is a unit normal series; all channels together are a sum of independent parts, one per time
 scale k, with covariance over a lag of h hours
 
-.. math:: \Gamma(h) = \sum_k S_k \varphi_k(h), \qquad \varphi_k(h) = e^{-h/\tau_k} \cos(2\pi h / p_k)
+.. math:: \Gamma(h) = \sum_k S_k \varphi_k(h)
 
-A part with no period is an AR(1) process; one with period 24 h is the AR(2) process that remembers
-yesterday at the same hour. Each S_k is a positive semidefinite matrix over the channels, so the sum is a
+with three kinds of part: AR(1), :math:`\varphi = e^{-h/\tau}`; AR(2) with a double root, which is as
+smooth from hour to hour as wind is, :math:`\varphi = (1 + h/\tau) e^{-h/\tau}`; and AR(2) with a
+rhythm, :math:`\varphi = e^{-h/\tau} \cos(2\pi h / p)`, which remembers yesterday at the same hour. Each S_k is a positive semidefinite matrix over the channels, so the sum is a
 valid joint process whatever is fitted. Series are drawn on a closed year (the last hour meets the first)
 through the discrete Fourier transform, in which the parts are exact and conditioning is a small linear
 system per frequency.
@@ -27,16 +28,19 @@ FREQUENCIES = HOURS // 2 + 1
 
 @dataclass(frozen=True)
 class Scale:
-    """Memory of one part: e-folding time and, for a rhythm, its period."""
+    """Memory of one part: e-folding time, its rhythm if any, and whether it is smooth."""
 
     tau_h: float
     """Hours after which the part has forgotten all but 1/e."""
     period_h: float = 0.0
     """Period of the rhythm; 0 for none."""
+    smooth: bool = False
+    """Whether the part is an AR(2) process with a double root."""
 
     def correlation(self, lag_h: Array) -> Array:
         """Return the autocorrelation at ``lag_h`` hours."""
-        decay = np.exp(-np.abs(lag_h) / self.tau_h)
+        ratio = np.abs(lag_h) / self.tau_h
+        decay = np.exp(-ratio) * (1 + ratio if self.smooth else 1)
         return decay * np.cos(2 * np.pi * lag_h / self.period_h) if self.period_h else decay
 
     def spectrum(self) -> Array:

@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twin.errors import BadInput, Fault, nearest
-from twin.grids.marginals import HOUR_OF_DAY, HOURS, Array
+from twin.grids.marginals import HOUR_OF_DAY, HOURS, Array, Tables
 from twin.grids.process import Process, Scale
 from twin.library import data_dir
 
@@ -61,6 +61,14 @@ class Reference:
     """Quantile tables, weekly patterns, monthly price levels, humidity climate."""
     sites: dict[str, dict[str, float]]
     """Fitted weather parameters by site name."""
+
+    def tables(self, kind: str, names: Sequence[str]) -> Tables:
+        """Return the quantile tables of ``kind`` for ``names`` (zones, or countries for weather)."""
+        mean, rest = self.marginals[f"{kind}_mean"], self.marginals[f"{kind}_rest"]
+        chosen = {str(mean.dims[0]): list(names)}
+        return Tables(
+            np.asarray(mean.sel(chosen).values, dtype=float), np.asarray(rest.sel(chosen).values, dtype=float)
+        )
 
 
 def folder() -> Path:
@@ -127,8 +135,10 @@ def load(where: Path | None = None) -> Reference:
     with xr.open_dataset(base / "marginals.nc", engine="h5netcdf") as opened:
         marginals = opened.load()
     scales = tuple(
-        Scale(float(tau), float(period))
-        for tau, period in zip(fitted["tau_h"].values, fitted["period_h"].values, strict=True)
+        Scale(float(tau), float(period), bool(smooth))
+        for tau, period, smooth in zip(
+            *(fitted[name].values for name in ("tau_h", "period_h", "smooth")), strict=True
+        )
     )
     channels = tuple(str(name) for name in fitted["channel"].values)
     process = Process(channels, scales, np.asarray(fitted["covariance"].values, dtype=float))

@@ -39,10 +39,10 @@ ORIGINS = {
 
 def marginal_dataset(fitted: Fitted, zones: Sequence[str], price_level: Array) -> xr.Dataset:
     """Return the quantile tables and companions as one Dataset. ``price_level`` is [zone, 12], EUR/MWh."""
-    by_zone = ("zone", "month", "hour", "level")
-    data = {name: (by_zone, fitted.tables[name]) for name in ("price", "carbon")}
-    by_country = ("country", *by_zone[1:])
-    data |= {name: (by_country, fitted.tables[name]) for name in ("temperature", "wind", "pv")}
+    data = {}
+    for name, table in fitted.tables.items():
+        cell = ("zone" if name in fitted.weeks else "country", "month", "hour")
+        data |= {f"{name}_mean": (cell, table.mean), f"{name}_rest": ((*cell, "level"), table.rest)}
     data |= {f"{name}_week": (("zone", "day", "hour"), table) for name, table in fitted.weeks.items()}
     climate = {"base": ("month", "hour"), "slope": ("month",), "warm": ("month",),
                "rest": ("month", "warmth", "level")}  # fmt: skip
@@ -73,6 +73,7 @@ def process_dataset(fitted: Fitted) -> xr.Dataset:
             "covariance": (("scale", "channel", "other"), process.covariance),
             "tau_h": ("scale", [scale.tau_h for scale in process.scales]),
             "period_h": ("scale", [scale.period_h for scale in process.scales]),
+            "smooth": ("scale", [int(scale.smooth) for scale in process.scales]),
         },
         coords={"channel": list(process.channels)},
     )

@@ -116,5 +116,5 @@ def climate_near(reference: Reference, lat: float, lon: float) -> Climate:
 
 
 def _country_temperature(reference: Reference, year: Array, country: str) -> Array:
-    tables = reference.marginals["temperature"].sel(country=[country]).values.astype(float)
+    tables = reference.tables("temperature", [country])
     return np.asarray(evaluate(tables, of(reference, year, "temperature", [country]))[0])
