@@ -37,13 +37,14 @@ __all__ = ["Hall", "HallParams", "HallState", "facility", "hall_params", "hall_s
 HALL_KW = 1000.0
 CHUNK = 8192
 """Site-hours computed at once: few enough that every intermediate stays in the processor's cache."""
-SIZING_WEATHER = ((45.0, 30.0, 85.0e3), (25.0, 20.0, 85.0e3), (-20.0, -20.0, 85.0e3))
-"""Dry bulb, wet bulb and pressure at which the transformer must still carry the plant."""
 WEATHER_BOUNDS = {
     "dry_bulb_degc": (-60.0, 55.0),
     "wet_bulb_degc": (-60.0, 40.0),
-    "pressure_pa": (5.0e4, 1.1e5),
+    "pressure_pa": (7.0e4, 1.1e5),
 }
+"""Weather that is accepted: up to 3,000 m of altitude."""
+SIZING_WEATHER = ((55.0, 40.0, 7.0e4), (30.0, 30.0, 7.0e4), (20.0, 18.0, 7.0e4), (-20.0, -20.0, 7.0e4))
+"""Dry bulb, wet bulb and pressure at which the transformer must still carry the plant at full load."""
 EXTREME_HOURS = 100
 """Hottest hours by dry bulb, and as many by wet bulb, in which the verdict is taken at full load."""
 
@@ -85,7 +86,7 @@ def hall_params(hall: Hall) -> HallParams:
     plant_figures = PlantFigures(**{f.name: getattr(hall.cooling, f.name) for f in fields(PlantFigures)})
     train_figures = TrainFigures(**{f.name: getattr(hall.power_train, f.name) for f in fields(TrainFigures)})
     try:
-        indoor_kw = house_kw + _critical_loss_kw(*size_critical(train_figures, HALL_KW), HALL_KW)
+        indoor_kw = house_kw + float(_critical_loss_kw(*size_critical(train_figures, HALL_KW), HALL_KW))
         air_kw, liquid_kw = (float(kw) * HALL_KW / rack.it_kw for kw in heat_split_kw(rack, 1.0))
         heat = (air_kw + indoor_kw, liquid_kw)
         plant = size_plant(plant_figures, *heat, rack.air_supply_set_degc, rack.liquid_supply_set_degc)
@@ -123,8 +124,8 @@ def facility(
     """Return the Dataset of kind ``facility``: site × design (× time).
 
     ``weather`` holds site × time ``dry_bulb_degc``, ``wet_bulb_degc``, ``pressure_pa``; ``it_power_pu`` is
-    the hall's IT power per nameplate for each hour, in (0, 1]. Supply temperatures follow that load; throttling
-    is what a rack at full power must shed at those temperatures. The verdict is taken in the hottest hours
+    the hall's IT power per nameplate for each hour, in (0, 1]. Supply temperatures follow that load;
+    throttling is what a rack at full power must shed at those temperatures. The verdict is taken in the hottest hours
     with the whole hall at full power. Raises BadInput for weather or load that cannot be.
     """
     names = [site.name for site in sites]
@@ -194,8 +195,9 @@ def _hottest_hours(air: Array) -> NDArray[np.intp]:
 
 def _critical_loss_kw(pdu: Stage, ups: Stage, critical_kw: ArrayLike) -> Array:
     """Return the loss of distribution and UPS, kW."""
-    pdu_kw = stage_loss_kw(pdu, critical_kw)
-    return np.asarray(pdu_kw + stage_loss_kw(ups, critical_kw + pdu_kw))
+    critical = np.asarray(critical_kw, dtype=np.float64)
+    pdu_kw = stage_loss_kw(pdu, critical)
+    return np.asarray(pdu_kw + stage_loss_kw(ups, critical + pdu_kw))
 
 
 def _checked_load(it_power_pu: NDArray[np.float64], hours: int) -> Array:

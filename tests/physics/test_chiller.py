@@ -44,7 +44,7 @@ YORK = ChillerParams(
     ],
 )
 def test_york_points(leaving, condenser, plr, expected):
-    """York YT 1055 kW (Modelica Buildings ElectricEIR data): fitted on the first two, within 5 % on the others."""
+    """York YT 1055 kW (Modelica Buildings data): fitted on the first two, within 5 % on the others."""
     available = available_kw(YORK, leaving, condenser)
     state = chiller_state(YORK, plr * available, leaving, condenser)
     assert state.served_kw / state.power_kw == pytest.approx(expected, rel=0.05)
@@ -80,7 +80,7 @@ def test_power_rises_with_load_and_heat(load, more, leaving, condenser):
 
 
 def test_part_load_ends_and_cycling():
-    """Full load draws full power; below the least load the machine cycles in proportion; nothing draws nothing."""
+    """Full load draws full power; below the least load the machine cycles in proportion."""
     assert part_load_ratio(YORK, 1.0) == pytest.approx(1.0)
     least = part_load_ratio(YORK, 0.15)
     assert part_load_ratio(YORK, [0.0, 0.075]) == pytest.approx([0.0, least / 2])

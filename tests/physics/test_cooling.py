@@ -106,7 +106,7 @@ def test_more_heat_never_needs_less_power(name, dry, depression, load):
 def test_adiabatic_air_reaches_its_pads_limit_and_floats():
     """40 °C with a wet bulb of 28 °C, pads at 0.85: 40 - 0.85·12 = 29.8 °C, above the 25 °C asked for.
 
-    Water = m cp (T_db - T_supply) / h_fg with m cp = (heat + fan heat) / 13 K, times 4/3 for bleed at 4 cycles.
+    Water = m cp (T_db - T_supply) / h_fg with m cp = (heat + fan heat) / 13 K, times 4/3 for bleed.
     """
     figures = replace(figures_of("direct-adiabatic"), pad_effectiveness=0.85, air_rise_k=13.0)
     plant = size_plant(figures, 1000.0, 0.0, 25.0, 34.0)
@@ -136,7 +136,7 @@ def test_trim_holds_the_set_point_up_to_its_capacity_then_floats():
 
 
 def test_floating_loop_balances():
-    """With no chiller the loop floats to exactly the temperature at which the cooler rejects all heat (1e-9)."""
+    """With no chiller the loop floats to exactly the temperature where the cooler rejects all heat."""
     figures = replace(figures_of("dry-cooler-trim"), liquid_trim_share=0.0)
     plant = size_plant(figures, 0.0, 1000.0, 25.0, 34.0)
     liquid = plant.liquid
@@ -163,7 +163,7 @@ def test_thin_air_costs_fan_power():
 
 
 def test_wetted_plants_beat_dry_ones_in_dry_heat_and_pay_in_water():
-    """Seville at its worst, 40 °C with a wet bulb of 22 °C: adiabatic coolers use less power and more water."""
+    """Seville at its worst, 40 °C with a wet bulb of 22 °C: wet uses less power, more water."""
     wet, dry = (
         plant_state(PLANTS[n], 250.0, 600.0, 40.0, 22.0) for n in ("indirect-adiabatic", "dry-cooler-trim")
     )

@@ -11,7 +11,7 @@ from twin.physics._checks import NonPhysical
 from twin.physics.dry_cooler import fan_exponent, prewetted_air_degc, size_dry_cooler, water_effectiveness
 
 BAC = {"heat_kw": 2931.0, "range_k": 5.56, "approach_k": 5.55, "air_rise_k": 8.0, "fan_kw": 117.68}
-"""BAC Trillium TDFS1238N: coolant 46.11 to 40.55 °C in 35 °C air, fans 117.68 kW. Air rise is not printed: 8 K."""
+"""BAC Trillium TDFS1238N: coolant 46.11 to 40.55 °C in 35 °C air, fans 117.68 kW. Air rise assumed 8 K."""
 
 
 def test_bac_duty_at_and_off_its_rating():

@@ -56,7 +56,7 @@ def test_limits():
 
 @given(ntu=st.floats(0.0, 15.0), more=st.floats(0.0, 3.0), ratio=st.floats(0.0, 1.0))
 def test_effectiveness_is_bounded_rising_and_counterflow_is_best(ntu, more, ratio):
-    """0 ≤ ε ≤ 1 and more area never hurts; cross-flow may pass counterflow by the 0.2 % of its approximation."""
+    """0 ≤ ε ≤ 1 and more area never hurts; cross-flow's approximation may pass counterflow by 2 %."""
     for form in (counterflow, crossflow_unmixed):
         small, large = form([ntu, ntu + more], ratio)
         assert 0.0 <= small <= large + 1e-12 <= 1.0 + 1e-12
@@ -86,7 +86,7 @@ def test_heat_is_conserved_and_streams_never_cross(eps, hot, cold, hot_in, cold_
 
 
 def test_deschutes_cdu():
-    """Google Project Deschutes CDU: 2,000 kW, facility water in at 26.8 °C, racks return at 45 °C, 3 K approach.
+    """Google Project Deschutes CDU: 2,000 kW, facility in at 26.8 °C, racks return at 45 °C, 3 K approach.
 
     Flows 31.48 kg/s (racks) and 32.30 kg/s (facility). Data sheet values give ε 0.835 (±0.003: it rounds).
     """

@@ -91,7 +91,7 @@ def test_sea_economiser_point():
 
 
 def test_hot_humid_air_goes_to_the_chiller():
-    """Outdoor air above both enthalpy limits cannot cool: PUE jumps by more than the compressor's least share."""
+    """Outdoor air above both enthalpy limits cannot cool: PUE jumps."""
     mild, hot = pue_air_economiser(AIR, [20.0, 33.0], [0.4, 0.9], 101325.0)
     assert hot > mild + 0.1
 

@@ -59,7 +59,7 @@ def test_efficiency_peaks_where_no_load_equals_ohmic_loss():
 
 
 def test_spare_units_share_the_load():
-    """N+1 of four: five units at 80 %; 2N: two paths at 50 %. Hand sums of a + b x + c x² on installed rating."""
+    """N+1 of four: five units at 80 %; 2N: two paths at 50 %. Sums of a + b x + c x² by hand."""
     curve = (0.01, 0.004, 0.02)
     assert stage_loss_kw(stage(1000.0, 4, 1, curve), 1000.0) == pytest.approx(1250 * (0.01 + 0.0032 + 0.0128))
     assert stage_loss_kw(stage(1000.0, 4, 0, curve, paths=2), 1000.0) == pytest.approx(
@@ -92,7 +92,7 @@ def test_frontier_by_raps():
 
 
 def test_rectifier_staging_saves_at_part_load():
-    """Six 5.5 kW rectifiers at 6 kW: two carry it best; fewer losses than all six, never less than the load."""
+    """Six 5.5 kW rectifiers at 6 kW: two carry it best; less loss than all six."""
     curve = (0.012, 0.008, 0.02)
     staged = staged_input_kw(6.0, 5.5, 6, curve)
     every = 6.0 + 33.0 * (0.012 + 6 / 33 * (0.008 + 6 / 33 * 0.02))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twin.physics import psychrometrics as moist
 from twin.physics._checks import NonPhysical
 
-# Reference values: psychrolib's SI suite (tests/test_psychrolib_si.py), which takes them from tables 1 to 3 of
+# Reference values: psychrolib's SI suite (tests/test_psychrolib_si.py), taken from tables 1 to 3 of
 # ASHRAE Fundamentals 2017 ch. 1; tolerances are that suite's own.
 SATURATION_PA = [
     (-20, 103.24),

@@ -38,7 +38,7 @@ def test_york_golden(wet, span, ratio, expected):
 
 
 def test_york_air_exponent_is_that_of_the_correlation():
-    """The loop slows tower fans by effectiveness ∝ air^0.611: the slope between liquid/gas ratios 1 and 1.5."""
+    """The loop slows tower fans by effectiveness ∝ air^0.611, the slope from L/G 1 to 1.5."""
     full, slow = (5.56 / (5.56 + york_approach_k(20.0, 5.56, ratio)) for ratio in (1.0, 1.5))
     assert np.log(slow / full) / np.log(1 / 1.5) == pytest.approx(YORK_AIR_EXPONENT, abs=1e-3)
 
@@ -54,8 +54,8 @@ def test_warmer_wet_bulb_gives_warmer_water(wet, span):
 def test_merkel_against_energyplus(shared_data):
     """2,881 rows of EnergyPlus' variable-speed Merkel tower; rms of the cold water under 0.3 K.
 
-    UA is found from the design point alone (range 5.5 K, approach 3.9 K at 25.6 °C wet bulb) and follows the flows
-    with the textbook exponent 0.6; nothing is fitted to the table. Rows without fan are free convection, not Merkel.
+    UA is found from the design point alone (range 5.5 K, approach 3.9 K at 25.6 °C wet bulb) and follows the
+    flows with the textbook exponent 0.6; nothing is fitted to the table. Rows without fan are free convection.
     """
     path = shared_data / "cooling-tower-merkel" / "CoolingTower_VariableSpeed_Merkel.dat.gz"
     with gzip.open(path, "rt") as lines:
@@ -81,7 +81,7 @@ def test_merkel_meets_its_design_point_and_limits():
 
 
 def test_water_of_a_tower_by_hand():
-    """1,000 kW all latent: E = 3.6e6/2430 L/h; drift 0.005 % of flow; at 4 cycles bleed brings E + D + B to 4/3 E."""
+    """1,000 kW all latent: E = 3.6e6/2430 L/h; drift 0.005 %; at 4 cycles bleed makes E + D + B 4/3 E."""
     water = water_use(1000.0, 156000.0, 1.0, 4.0, 0.00005)
     assert water.evaporation == pytest.approx(3600.0 * 1000.0 / LATENT_KJ_PER_KG, rel=1e-12)
     assert water.drift == pytest.approx(7.8, rel=1e-12)

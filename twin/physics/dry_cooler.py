@@ -75,5 +75,5 @@ def prewetted_air_degc(
     """
     require_between("pad_effectiveness", pad_effectiveness, 0.0, 1.0)
     dry = np.asarray(dry_bulb_degc, dtype=np.float64)
-    coldest = dry - pad_effectiveness * (dry - wet_bulb_degc)
+    coldest = dry - pad_effectiveness * (dry - np.asarray(wet_bulb_degc, dtype=np.float64))
     return np.asarray(np.clip(wanted_degc, coldest, dry))

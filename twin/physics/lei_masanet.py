@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from twin.physics import psychrometrics as moist
-from twin.physics._checks import Array
+from twin.physics._checks import Array, Flags
 
 CP_AIR = 1.01
 CP_WATER = 4.2
@@ -164,11 +164,11 @@ def pue_sea_economiser(system: WaterEconomiser, sea_degc: ArrayLike, pressure_pa
 
 def free_share(sink_degc: ArrayLike, supply_degc: ArrayLike, return_degc: ArrayLike) -> Array:
     """Return the economiser's share: 1 up to the supply temperature, 0 from the return, straight between."""
-    supply = np.asarray(supply_degc, dtype=np.float64)
-    return np.asarray(np.clip((return_degc - np.asarray(sink_degc)) / (return_degc - supply), 0.0, 1.0))
+    supply, back = np.asarray(supply_degc, dtype=np.float64), np.asarray(return_degc, dtype=np.float64)
+    return np.asarray(np.clip((back - np.asarray(sink_degc)) / (back - supply), 0.0, 1.0))
 
 
-def _outdoor_air(dry: Array, supply: Array, outdoor: Array, pressure_pa: ArrayLike) -> tuple[Array, Array]:
+def _outdoor_air(dry: Array, supply: Array, outdoor: Array, pressure_pa: ArrayLike) -> tuple[Flags, Array]:
     """Return whether outdoor air alone can cool, and the water sprayed into it in kg per kg of dry air.
 
     It can below the enthalpy of 27 °C with a dew point of 15 °C, or of the supply air at 80 % humidity. Cold

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from twin.physics._checks import Array
+from twin.physics._checks import Array, Flags
 from twin.physics.chiller import ChillerParams, available_kw, full_load_cop, part_load_ratio
 from twin.physics.dry_cooler import DryCooler, water_effectiveness
 from twin.physics.tower import LATENT_KJ_PER_KG, water_use, york_approach_k
@@ -117,7 +117,7 @@ def _sink(
     return effectiveness, ambient, litres
 
 
-def _chiller(loop: LoopParams, load: Array, free: Array, ambient: Array) -> tuple[Array, Array, Array, Array]:
+def _chiller(loop: LoopParams, load: Array, free: Array, ambient: Array) -> tuple[Array, Array, Array, Flags]:
     """Return compressor power, heat it takes, heat it could take, and whether the economiser runs."""
     if loop.chiller is None:
         nothing = np.zeros(())
@@ -145,7 +145,7 @@ def _fan_load(loop: LoopParams, potential: Array, load: Array, wet: Array, ambie
     return np.clip(reached / np.maximum(allowed, 1e-6), 0.0, 1.0)
 
 
-def _fan_kw(loop: LoopParams, speed_load: Array, economising: Array, served: Array) -> Array:
+def _fan_kw(loop: LoopParams, speed_load: Array, economising: Flags, served: Array) -> Array:
     """Return cooler or tower fan power by the cubic law, with a least speed; off when not economising."""
     rated = loop.cooler.fan_kw if loop.cooler is not None else (loop.tower.fan_kw if loop.tower else 0.0)
     power = rated * np.maximum(speed_load ** (3.0 / loop.fan_exponent), loop.fan_speed_min**3)

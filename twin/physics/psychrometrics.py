@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from twin.physics._checks import Array, require_between, require_not_above, require_positive
+from twin.physics._checks import Array, Flags, require_between, require_not_above, require_positive
 
 KELVIN = 273.15
 TRIPLE_POINT_DEGC = 0.01
@@ -168,7 +168,7 @@ def _saturation(celsius: Array) -> tuple[Array, Array]:
     return np.asarray(np.exp(log_p)), np.asarray(slope)
 
 
-def _wet_bulb_balance(dry: Array, wet: Array, total: Array, iced: Array) -> tuple[Array, Array]:
+def _wet_bulb_balance(dry: Array, wet: Array, total: Array, iced: Flags) -> tuple[Array, Array]:
     """Return the humidity ratio that balances at ``wet`` and its derivative with respect to ``wet``."""
     latent = np.where(iced, 2830.0, 2501.0)
     loss = np.where(iced, 0.24, 2.326)
