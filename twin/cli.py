@@ -75,6 +75,36 @@ def show_run(run: RunFolder) -> None:
     out.print(plan_view(open_run(run)))
 
 
+@app.command()
+def rack(
+    rack: Annotated[str, typer.Argument(help="Rack in models/racks, or the path of a rack file.")],
+    site: Annotated[list[str] | None, typer.Option("--site", help="One site; may be repeated.")] = None,
+    all_sites: Annotated[
+        bool, typer.Option("--all-sites", help="All sites; so it is without --site.")
+    ] = False,
+    cooling: Annotated[str | None, typer.Option("--cooling", help="Plant in models/cooling.")] = None,
+    power_train: Annotated[str, typer.Option("--power-train", help="In models/power_trains.")] = "n-plus-1",
+    hours: Annotated[bool, typer.Option("--hours", help="Also PUE and throttled hours by month.")] = False,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Write a picture to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a rack works at each site, and what limits it."""
+    from twin import library
+    from twin.config.case import Design
+    from twin.export.rack import draw_rack, hours_table, rack_table
+    from twin.rack_check import check_rack, default_cooling, verdicts
+
+    design = Design(rack=rack, cooling=cooling or default_cooling(rack), power_train=power_train)
+    names = library.names("sites") if all_sites or not site else site
+    checked = check_rack(design, library.many("sites", names))
+    rows, title = verdicts(checked), f"{design.rack} on {design.cooling}, {design.power_train}"
+    print(json.dumps(rows, indent=1)) if as_json else out.print(rack_table(title, rows))
+    if hours and not as_json:
+        out.print(hours_table(checked))
+    if picture:
+        Console(stderr=True).print(f"wrote {draw_rack(title, rows, picture)}")
+
+
 def main() -> None:
     """Run the command line; every failure becomes one message and an exit code (2, 3 or 4)."""
     try:
