@@ -32,9 +32,13 @@ def findings(data: MasterData, matrix: Matrix, solved: Solved, chosen: Collectio
     duals: dict[str, dict[str, float]] = {}
     for row, dual in zip(matrix.rows, solved.duals, strict=True):
         key = row.index()
+        family = row.parent_component().local_name
+        # a full connection matters in the end; what an earlier one is worth is told per site
+        if family.startswith("connection") and key[-1] != data.quarters[-1]:
+            continue
         if abs(dual) * 1e6 > _NOTABLE_EUR and _concerns(key, data, chosen):
             label = ", ".join(map(str, key)) if isinstance(key, tuple) else str(key)
-            duals.setdefault(row.parent_component().local_name, {})[label] = float(dual)
+            duals.setdefault(family, {})[label] = float(dual)
     found = [*_target(data, duals), *_portfolio(data, duals)]
     for family, (sentence, unit) in _SENTENCES.items():
         if rows := duals.get(family):
