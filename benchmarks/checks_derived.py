@@ -19,16 +19,17 @@ FLEET_MW = 1000.0
 LIMIT_MW_PER_MIN = 100.0
 RIDE_THROUGH_TEXT = """## Ride-through
 
-Seconds until the chips reach their operating / slowdown / trip temperature when something stops at 80 % load and
-nothing else acts. Heat stores of room, loop and plant are assumed, so read the order, not the digit: with
-direct-to-chip cooling a pump is a matter of seconds and belongs on the UPS.
+Seconds until the chips reach their operating / slowdown / trip temperature when something stops at 80 %
+load and nothing else acts. Heat stores of room, loop and plant are assumed, so read the order, not the
+digit: with direct-to-chip cooling a pump is a matter of seconds and belongs on the UPS.
 
 """
 SWING_TEXT = f"""## Swings of {FLEET_MW:,.0f} MW in step
 
-The whole fleet follows the first measured run of one node, all in step (the worst case; a fleet of many jobs is
-far calmer). The last two columns are the storage that holds the connection to {LIMIT_MW_PER_MIN:.0f} MW per
-minute, start and end of the job included. Samples are 2 s apart: faster swings exist and are not in these data.
+The whole fleet follows the first measured run of one node, all in step (the worst case; a fleet of many
+jobs is far calmer). The last two columns are the storage that holds the connection to
+{LIMIT_MW_PER_MIN:.0f} MW per minute, start and end of the job included. Samples are 2 s apart: faster
+swings exist and are not in these data.
 
 """
 

@@ -24,10 +24,10 @@ SERVING_W = np.array([441, 451, 449, 500, 525, 546, 573, 589, 586, 623, 634, 637
 FIRST, SECOND = fit_nodes.BENCHMARKS[:3], fit_nodes.BENCHMARKS[3:]
 SPLIT_TEXT = """## H100 node energy: every split
 
-Mean absolute error of energy per run on the three benchmarks that were not fitted. The traces hold no utilisation
-telemetry: it is read off the run's own DC meter, and cannot exceed what the fit calls full use. *States only* is
-told nothing but how long the run was idle, host-busy and accelerator-busy. Neither predicts a schedule: both test
-fitted levels and the supplies' loss on jobs never seen.
+Mean absolute error of energy per run on the three benchmarks that were not fitted. The traces hold no
+utilisation telemetry: it is read off the run's own DC meter, and cannot exceed what the fit calls full
+use. *States only* is told nothing but how long the run was idle, host-busy and accelerator-busy.
+Neither predicts a schedule: both test fitted levels and the supplies' loss on jobs never seen.
 
 """
 STATES, UTILISATION = predicted_energy_kwh, energy_by_utilisation_kwh

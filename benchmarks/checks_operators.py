@@ -112,19 +112,19 @@ BANDS = (
 BAND_LOAD = 0.75
 OPERATOR_TEXT = f"""## PUE of operators
 
-Reference year at the nearest catalogue site, rack `{RACK}`, constant load over nameplate. *Library* is the twin's
-own new-built plant, *as built* the same with the differences described in public. The figures behind those
-differences are our estimates (`benchmarks/checks_operators.py`), so a line shows where a difference comes from and
-is no independent test; none was tuned to meet its line. Most published figures lie between the two designs. DC4 is
-far off: its load and its plant are not published.
+Reference year at the nearest catalogue site, rack `{RACK}`, constant load over nameplate. *Library* is
+the twin's own new-built plant, *as built* the same with the differences described in public. The
+figures behind those differences are our estimates (`benchmarks/checks_operators.py`), so a line shows
+where a difference comes from and is no independent test; none was tuned to meet its line. Most
+published figures lie between the two designs. DC4 is far off: its load and its plant are not published.
 
 """
 BAND_TEXT = f"""## PUE and WUE by climate
 
-Bands of Lei and Masanet 2022 for hyperscale halls in US climate zones; the zone given to a European site is our
-reading, unconfirmed. Rack `{RACK}`, N+1, {BAND_LOAD:.0%} load, reference year. Water of the pads falls below the
-band: they run only when outdoor air is warmer than the 25 °C that the racks ask for, and the hall is not humidified
-in winter; the published cases do both more.
+Bands of Lei and Masanet 2022 for hyperscale halls in US climate zones; the zone given to a European
+site is our reading, unconfirmed. Rack `{RACK}`, N+1, {BAND_LOAD:.0%} load, reference year. Water of the
+pads falls below the band: they run only when outdoor air is warmer than the 25 °C that the racks ask
+for, and the hall is not humidified in winter; the published cases do both more.
 
 """
 
