@@ -35,7 +35,7 @@ from twin.schema import checked
 __all__ = ["Hall", "HallParams", "HallState", "facility", "hall_params", "hall_state"]
 
 HALL_KW = 1000.0
-CHUNK = 8192
+CHUNK = 32768
 """Site-hours computed at once: few enough that every intermediate stays in the processor's cache."""
 WEATHER_BOUNDS = {
     "dry_bulb_degc": (-60.0, 55.0),
@@ -125,8 +125,8 @@ def facility(
 
     ``weather`` holds site × time ``dry_bulb_degc``, ``wet_bulb_degc``, ``pressure_pa``; ``it_power_pu`` is
     the hall's IT power per nameplate for each hour, in (0, 1]. Supply temperatures follow that load;
-    throttling is what a rack at full power must shed at those temperatures. The verdict is taken in the hottest hours
-    with the whole hall at full power. Raises BadInput for weather or load that cannot be.
+    throttling is what a rack at full power must shed at those temperatures. The verdict is taken in the
+    hottest hours with the whole hall at full power. Raises BadInput for weather or load that cannot be.
     """
     names = [site.name for site in sites]
     air, load = _checked_weather(names, weather), _checked_load(it_power_pu, weather.sizes["time"])

@@ -13,6 +13,7 @@ from twin.physics._checks import NonPhysical
 from twin.physics.loop import YORK_AIR_EXPONENT
 from twin.physics.tower import (
     LATENT_KJ_PER_KG,
+    latent_share,
     merkel_outlet_degc,
     merkel_ua_kw_per_k,
     merkel_ua_ratio,
@@ -54,8 +55,8 @@ def test_warmer_wet_bulb_gives_warmer_water(wet, span):
 def test_merkel_against_energyplus(shared_data):
     """2,881 rows of EnergyPlus' variable-speed Merkel tower; rms of the cold water under 0.3 K.
 
-    UA is found from the design point alone (range 5.5 K, approach 3.9 K at 25.6 °C wet bulb) and follows the
-    flows with the textbook exponent 0.6; nothing is fitted to the table. Rows without fan are free convection.
+    UA is found from the design point alone (range 5.5 K, approach 3.9 K at 25.6 °C wet bulb) and follows
+    the flows with the textbook exponent 0.6; nothing is fitted. Rows without fan are free convection.
     """
     path = shared_data / "cooling-tower-merkel" / "CoolingTower_VariableSpeed_Merkel.dat.gz"
     with gzip.open(path, "rt") as lines:
@@ -87,6 +88,17 @@ def test_water_of_a_tower_by_hand():
     assert water.drift == pytest.approx(7.8, rel=1e-12)
     assert water.makeup == pytest.approx(4.0 / 3.0 * water.evaporation, rel=1e-12)
     assert water_use(10.0, 1e6, 1.0, 15.0, 0.005).blowdown == 0.0
+
+
+def test_latent_share_by_hand_and_in_frost():
+    """Air from 25/20 °C to saturated 30 °C: W 0.01258 to 0.02718, h 57.2 to 99.7 kJ/kg (ASHRAE chart, 2 %)."""
+    assert latent_share(25.0, 20.0, 30.0) == pytest.approx(
+        2430 * (0.02718 - 0.01258) / (99.7 - 57.2), rel=0.02
+    )
+    frost, mild, dry_heat = latent_share([-5.0, 20.0, 38.0], [-6.0, 17.0, 20.0], [20.0, 24.0, 28.0])
+    assert 0.4 < frost < mild < 1.0 < dry_heat
+    with pytest.raises(NonPhysical, match="exit_degc - wet_bulb_degc"):
+        latent_share(25.0, 20.0, 19.0)
 
 
 def test_water_needs_more_than_one_cycle():

@@ -77,8 +77,6 @@ class CoolingPlant(Model):
     """Tower fan power over heat, at full speed."""
     tower_pump_kpa: float = Field(0.0, ge=0)
     """Pressure the tower pumps overcome."""
-    tower_latent_share: float = Field(0.0, ge=0, le=1)
-    """Share of rejected heat that evaporates water."""
     tower_drift_share: float = Field(0.0, ge=0, le=0.05)
     """Droplets lost over circulating water."""
     air_trim_share: float = Field(ge=0, le=1.5)
@@ -111,7 +109,7 @@ class CoolingPlant(Model):
     @model_validator(mode="after")
     def _has_its_parts(self) -> Self:
         needed = {
-            "tower": ("tower_range_k", "tower_exchanger_approach_k", "tower_fan_share", "tower_latent_share"),
+            "tower": ("tower_range_k", "tower_exchanger_approach_k", "tower_fan_share"),
             "dry": ("cooler_approach_k", "cooler_air_rise_k", "cooler_fan_share"),
             "adiabatic": ("cooler_approach_k", "cooler_air_rise_k", "cooler_fan_share", "pad_effectiveness"),
             "direct": ("pad_effectiveness",),

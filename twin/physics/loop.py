@@ -21,19 +21,23 @@ from twin.physics.dry_cooler import DryCooler, water_effectiveness
 from twin.physics.tower import LATENT_KJ_PER_KG, water_use, york_approach_k
 
 L_PER_H = 3600.0
+LATENT_SHARE_BOUNDS = (0.3, 1.0)
 YORK_AIR_EXPONENT = 0.611
 """A York tower's effectiveness, range / (range + approach), ∝ air flow^0.611 at 20 °C wet bulb."""
 
 
 @dataclass(frozen=True)
 class Tower:
-    """A wet tower behind a plate exchanger. ``fan_kw`` at full speed, ``pump_kw`` at full flow."""
+    """A wet tower behind a plate exchanger. ``fan_kw`` at full speed, ``pump_kw`` at full flow.
+
+    ``latent_share`` is the quadratic in wet bulb (°C) of the part of its heat that evaporates water.
+    """
 
     range_k: float
     exchanger_approach_k: float
     fan_kw: float
     pump_kw: float
-    latent_share: float
+    latent_share: tuple[float, float, float]
     cycles_of_concentration: float
     drift_share: float
 
@@ -85,14 +89,15 @@ def loop_state(loop: LoopParams, heat_kw: ArrayLike, dry_bulb_degc: Array, wet_b
     effectiveness, ambient, air_cooling = _sink(loop, load, span, flow, dry_bulb_degc, wet_bulb_degc)
     potential = (loop.set_degc + span - ambient) * (effectiveness / span)
     free = np.clip(potential, 0.0, 1.0)
-    compressor, served, available, economising = _chiller(loop, load, free, ambient)
+    fan = _fan_kw(loop, _fan_load(loop, potential, load, wet_bulb_degc, ambient))
+    compressor, available, economising = _chiller(loop, load, free, ambient, fan)
     short = (1.0 - free) * load > available
     floating = ambient + span * ((1.0 - np.minimum(available / load, 1.0)) / effectiveness - 1.0)
     supply = np.where(short, np.maximum(floating, loop.set_degc), loop.set_degc)
-    speed_load = _fan_load(loop, potential, load, wet_bulb_degc, ambient)
-    fan = _fan_kw(loop, speed_load, economising, served)
-    water = air_cooling if loop.tower is None else _tower_water(loop.tower, loop, load + compressor, flow)
+    fan = np.where(economising, fan, 0.0)
+    water = air_cooling
     if loop.tower is not None:
+        water = _tower_water(loop.tower, loop, load + compressor, flow, wet_bulb_degc)
         pump = pump + loop.tower.pump_kw * flow**loop.flow_exponent
     return LoopState(fan, np.asarray(pump), compressor, np.asarray(water), supply)
 
@@ -117,22 +122,26 @@ def _sink(
     return effectiveness, ambient, litres
 
 
-def _chiller(loop: LoopParams, load: Array, free: Array, ambient: Array) -> tuple[Array, Array, Array, Flags]:
-    """Return compressor power, heat it takes, heat it could take, and whether the economiser runs."""
+def _chiller(
+    loop: LoopParams, load: Array, free: Array, ambient: Array, fan_kw: Array
+) -> tuple[Array, Array, Flags]:
+    """Return compressor power, heat the chiller could take, and whether the economiser runs.
+
+    It runs where its fans cost less than they save, and wherever the chiller alone is not enough. A tower
+    runs in any case: it also serves the condenser.
+    """
     if loop.chiller is None:
-        nothing = np.zeros(())
-        return nothing, nothing, nothing, np.asarray(True)
+        return np.zeros(()), np.zeros(()), np.asarray(True)
     condenser = ambient if loop.tower is None else ambient - loop.tower.exchanger_approach_k
     available = available_kw(loop.chiller, loop.set_degc, condenser)
     full = available / full_load_cop(loop.chiller, loop.set_degc, condenser)
     rest = np.minimum((1.0 - free) * load, available)
     with_free = full * part_load_ratio(loop.chiller, rest / available)
-    if loop.tower is not None:  # the tower's fans run for the chiller anyway: free cooling always pays
-        return with_free, rest, available, np.asarray(True)
+    if loop.tower is not None:
+        return with_free, available, np.asarray(True)
     alone = full * part_load_ratio(loop.chiller, np.minimum(load / available, 1.0))
-    fans = loop.cooler.fan_kw if loop.cooler else 0.0
-    economising = (with_free + fans < alone) | (load > available) | (free >= 1.0)
-    return np.where(economising, with_free, alone), rest, available, economising
+    economising = (with_free + fan_kw < alone) | (load > available)
+    return np.where(economising, with_free, alone), available, economising
 
 
 def _fan_load(loop: LoopParams, potential: Array, load: Array, wet: Array, ambient: Array) -> Array:
@@ -145,17 +154,17 @@ def _fan_load(loop: LoopParams, potential: Array, load: Array, wet: Array, ambie
     return np.clip(reached / np.maximum(allowed, 1e-6), 0.0, 1.0)
 
 
-def _fan_kw(loop: LoopParams, speed_load: Array, economising: Flags, served: Array) -> Array:
-    """Return cooler or tower fan power by the cubic law, with a least speed; off when not economising."""
+def _fan_kw(loop: LoopParams, speed_load: Array) -> Array:
+    """Return cooler or tower fan power by the cubic law, with a least speed.
+
+    Tower fans reach full speed before any chiller starts, because ``speed_load`` is 1 from there on.
+    """
     rated = loop.cooler.fan_kw if loop.cooler is not None else (loop.tower.fan_kw if loop.tower else 0.0)
-    power = rated * np.maximum(speed_load ** (3.0 / loop.fan_exponent), loop.fan_speed_min**3)
-    if loop.tower is not None:
-        return np.where(served > 0.0, rated, power)
-    return np.where(economising, power, 0.0)
+    return np.asarray(rated * np.maximum(speed_load ** (3.0 / loop.fan_exponent), loop.fan_speed_min**3))
 
 
-def _tower_water(tower: Tower, loop: LoopParams, rejected: Array, flow: Array) -> Array:
+def _tower_water(tower: Tower, loop: LoopParams, rejected: Array, flow: Array, wet: Array) -> Array:
+    base, slope, curve = tower.latent_share
+    latent = np.clip(base + wet * (slope + wet * curve), *LATENT_SHARE_BOUNDS)
     circulating = flow * (loop.rated_kw / (4.186 * tower.range_k) * L_PER_H)
-    return water_use(
-        rejected, circulating, tower.latent_share, tower.cycles_of_concentration, tower.drift_share
-    ).makeup
+    return water_use(rejected, circulating, latent, tower.cycles_of_concentration, tower.drift_share).makeup

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from twin.physics._checks import require_between, require_positive
 from twin.physics.chiller import ChillerParams, available_kw
 from twin.physics.cooling import AirSide, LiquidSide, PlantParams
 from twin.physics.dry_cooler import DryCooler, fan_exponent, size_dry_cooler
 from twin.physics.loop import YORK_AIR_EXPONENT, LoopParams, Tower
+from twin.physics.psychrometrics import STANDARD_PRESSURE_PA, humidity_ratio, wet_bulb_degc
+from twin.physics.tower import latent_share, york_approach_k
 
 AirKind = Literal["water", "direct", "indirect"]
 RejectKind = Literal["dry", "adiabatic", "tower"]
@@ -52,7 +56,6 @@ class PlantFigures:
     tower_exchanger_approach_k: float
     tower_fan_share: float
     tower_pump_kpa: float
-    tower_latent_share: float
     tower_drift_share: float
     air_trim_share: float
     liquid_trim_share: float
@@ -145,7 +148,7 @@ def _water_loop(
     pump_kw = _pump_kw(rated_kw, range_k, figures.pump_kpa, figures.pump_efficiency)
     cooler, tower = None, None
     if figures.reject_kind == "tower":
-        tower = _tower(figures, rated_kw)
+        tower = _tower(figures, rated_kw, set_degc)
     else:
         cooler = size_dry_cooler(
             rated_kw,
@@ -196,16 +199,31 @@ def _loop(
     )
 
 
-def _tower(figures: PlantFigures, rated_kw: float) -> Tower:
+def _tower(figures: PlantFigures, rated_kw: float, set_degc: float) -> Tower:
     return Tower(
         range_k=figures.tower_range_k,
         exchanger_approach_k=figures.tower_exchanger_approach_k,
         fan_kw=figures.tower_fan_share * rated_kw,
         pump_kw=_pump_kw(rated_kw, figures.tower_range_k, figures.tower_pump_kpa, figures.pump_efficiency),
-        latent_share=figures.tower_latent_share,
+        latent_share=_latent_fit(figures, set_degc),
         cycles_of_concentration=figures.cycles_of_concentration,
         drift_share=figures.tower_drift_share,
     )
+
+
+def _latent_fit(figures: PlantFigures, set_degc: float) -> tuple[float, float, float]:
+    """Return the quadratic in wet bulb of the evaporating share, at 75 % humidity and sea level.
+
+    Air leaves at the mean water temperature: that of the loop's set point, or of the warmest water in heat.
+    """
+    dry = np.linspace(-15.0, 30.0, 46)
+    wet = wet_bulb_degc(dry, humidity_ratio(dry, 0.75, STANDARD_PRESSURE_PA), STANDARD_PRESSURE_PA)
+    held = set_degc - figures.tower_exchanger_approach_k
+    cold = np.maximum(held, wet + york_approach_k(np.maximum(wet, 0.0), figures.tower_range_k))
+    base, slope, curve = np.polynomial.polynomial.polyfit(
+        wet, latent_share(dry, wet, cold + 0.5 * figures.tower_range_k), 2
+    )
+    return float(base), float(slope), float(curve)
 
 
 def _chiller(figures: PlantFigures, wanted_kw: float, leaving_degc: float) -> ChillerParams | None:

@@ -91,7 +91,7 @@ def stage(
 
 
 def size_critical(figures: TrainFigures, critical_kw: float) -> tuple[Stage, Stage]:
-    """Return distribution and UPS for ``critical_kw`` at the racks; distribution has no spare inside a path."""
+    """Return distribution (no spare inside a path) and UPS for ``critical_kw`` at the racks."""
     etas = (figures.ups_efficiency_quarter, figures.ups_efficiency_half, figures.ups_efficiency_full)
     pdu = stage(critical_kw, 1, 0, (figures.pdu_no_load_loss, 0.0, figures.pdu_load_loss), figures.paths)
     behind_kw = critical_kw + float(stage_loss_kw(pdu, critical_kw))

@@ -12,7 +12,12 @@ from numpy.typing import ArrayLike
 
 from twin.physics._checks import Array, require_between, require_positive
 from twin.physics.heat_exchanger import counterflow
-from twin.physics.psychrometrics import STANDARD_PRESSURE_PA, enthalpy_kj_per_kg, saturation_humidity_ratio
+from twin.physics.psychrometrics import (
+    STANDARD_PRESSURE_PA,
+    enthalpy_kj_per_kg,
+    humidity_ratio_from_wet_bulb,
+    saturation_humidity_ratio,
+)
 
 # York correlation as published in the EnergyPlus engineering reference: approach is a sum over powers of
 # (liquid-to-gas ratio, range, wet bulb); _YORK[l][r][w] multiplies ratio^l · range^r · wet_bulb^w.
@@ -131,6 +136,25 @@ def merkel_ua_ratio(water_flow: ArrayLike, air_flow: ArrayLike, exponent: float 
     """
     water, air = require_positive("water_flow", water_flow), require_positive("air_flow", air_flow)
     return np.asarray(water ** (1.0 - exponent) * air**exponent)
+
+
+def latent_share(
+    dry_bulb_degc: ArrayLike,
+    wet_bulb_degc: ArrayLike,
+    exit_degc: ArrayLike,
+    pressure_pa: ArrayLike = STANDARD_PRESSURE_PA,
+) -> Array:
+    """Return the part of rejected heat that evaporates water when air leaves saturated at ``exit_degc``.
+
+    h_fg (W_out − W_in) / (h_out − h_in): about 0.6 in frost, 0.8 in a mild summer, above 1 in dry heat,
+    where the air itself is cooled as well. The exit must be warmer than the wet bulb.
+    """
+    wet, leaving = np.asarray(wet_bulb_degc, dtype=float), np.asarray(exit_degc, dtype=float)
+    require_positive("exit_degc - wet_bulb_degc", leaving - wet)
+    entering = humidity_ratio_from_wet_bulb(dry_bulb_degc, wet, pressure_pa)
+    saturated = saturation_humidity_ratio(leaving, pressure_pa)
+    gained = enthalpy_kj_per_kg(leaving, saturated) - enthalpy_kj_per_kg(dry_bulb_degc, entering)
+    return np.asarray(LATENT_KJ_PER_KG * (saturated - entering) / gained)
 
 
 def water_use(
