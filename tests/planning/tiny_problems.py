@@ -70,9 +70,7 @@ def second_design(problem: xr.Dataset, cheaper_eur: float, peak: float) -> xr.Da
     other = problem.assign_coords(design=["thirsty"])
     cost = other.capacity_cost_eur_per_mw_year.copy(deep=True)
     cost[{"capacity_term": 0}] -= cheaper_eur
-    other = other.assign(
-        capacity_cost_eur_per_mw_year=cost, peak_mw_per_mw=other.peak_mw_per_mw * 0.0 + peak
-    )
+    other = other.assign(capacity_cost_eur_per_mw_year=cost, peak_mw_per_mw=other.peak_mw_per_mw * 0.0 + peak)
     both = xr.concat([problem, other], dim="design", data_vars="minimal", coords="minimal", compat="override")
     ordered = {name: both[name].transpose(*problem[name].dims) for name in problem.data_vars}
     return both.assign(ordered)

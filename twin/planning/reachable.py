@@ -107,6 +107,10 @@ def _enough(rule: Relaxation, build: Builder, at_any_size: bool = False) -> str:
     tight, mild = rule.value, rule.open_end
     for _ in range(_HALVINGS):
         middle = (tight + mild) / 2
+        if rule.whole:
+            middle = float(round(middle))
+            if middle in (tight, mild):
+                break
         found = shortfall(rule.at(middle), build)
         works = found is not None and (at_any_size or found.total <= _MET_MW)
         tight, mild = (tight, middle) if works else (middle, mild)

@@ -14,7 +14,8 @@ class Relaxation:
     """One rule in words, and the problem without it.
 
     For a limit with a value, ``at(value)`` is the problem with another value, ``open_end`` a value at which
-    the limit no longer matters, and ``show`` writes a value with its unit.
+    the limit no longer matters, ``show`` writes a value with its unit, and ``whole`` says that values between
+    whole numbers mean nothing.
     """
 
     words: str
@@ -23,6 +24,7 @@ class Relaxation:
     open_end: float = 0.0
     at: Callable[[float], xr.Dataset] | None = None
     show: Callable[[float], str] = str
+    whole: bool = False
 
 
 def _percent(value: float) -> str:
@@ -34,7 +36,7 @@ def _unit(unit: str) -> Callable[[float], str]:
 
 
 def _whole(unit: str) -> Callable[[float], str]:
-    return lambda value: f"{np.ceil(value - 1e-9):,.0f} {unit}"
+    return lambda value: f"{value:,.0f} {unit}"
 
 
 _Limit = tuple[str, Callable[[float], float], Callable[[float], str]]
@@ -91,4 +93,5 @@ def _limit(problem: xr.Dataset, index: int, name: str) -> Relaxation:
         return problem.assign(limit=limit)
 
     end = opened(value)
-    return Relaxation(f"{words} ({show(value)})", at(end), value, end, at, show)
+    whole = name in ("site_halls_per_quarter", "max_sites")
+    return Relaxation(f"{words} ({show(value)})", at(end), value, end, at, show, whole)
