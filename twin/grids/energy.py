@@ -28,21 +28,22 @@ def energy_grid(energy: Energy, zones: Sequence[str], seed: int) -> xr.Dataset:
     """
     if energy.grid == "reference":
         return reference_energy(zones, seed)
-    from twin.grids.importing import imported_energy
+    from twin.grids.imported import imported_energy
 
     return imported_energy(energy, zones, seed)
 
 
 def reference_energy(zones: Sequence[str], seed: int, known: Mapping[str, Array] | None = None,
-                     price_level: str = "2025") -> xr.Dataset:  # fmt: skip
+                     price_level: str = "2025", first_day: str = "2030-01-01") -> xr.Dataset:  # fmt: skip
     """Return the calibrated reference year of ``zones``.
 
     ``known`` conditions the draw on given scores. ``price_level`` is ``2025`` (monthly levels of that
-    year) or ``fitted`` (as fitted on 2023, for comparison with the real series).
+    year) or ``fitted`` (as fitted on 2023, for comparison with the real series). ``first_day`` sets the
+    weekday of the first hour.
     """
     rows = known_zones(zones)
     year = latent_year(seed, known)
-    price = prices(rows, year, price_level)
+    price = prices(rows, year, price_level, first_day)
     carbon = carbon_g_per_kwh(rows, year)
     data = {
         "price_eur_per_mwh": price,

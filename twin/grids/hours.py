@@ -1,0 +1,189 @@
+"""From the rows of a file to 8,760 sound hours: what is wrong with them, and what may be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import BadInput, Fault
+from twin.grids.marginals import HOURS, Array
+from twin.grids.sources.tables import HourlyTable
+
+_HOUR = np.timedelta64(1, "h")
+_UNITS = {
+    "price": (2.0, 2000.0, -1000.0, 10000.0, "EUR/MWh", "EUR/kWh: multiply by 1000; EUR cent/kWh: by 10"),
+    "carbon": (2.0, 1500.0, 0.0, 2000.0, "g/kWh", "kg/kWh or t/MWh: multiply by 1000"),
+    "cfe": (0.0, 1.0, 0.0, 1.0, "a share 0..1", "per cent: divide by 100"),
+    "wind": (0.0, 1.0, 0.0, 1.0, "a capacity factor 0..1", "per cent: divide by 100; MW: by the capacity"),
+    "pv": (0.0, 1.0, 0.0, 1.0, "a capacity factor 0..1", "per cent: divide by 100; MW: by the capacity"),
+}
+"""Per kind: least and largest believable 90th percentile of size, bounds, unit, way out."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the importer may do with a file."""
+
+    year: int | None = None
+    """Calendar year to take; needed only where a file holds several whole ones."""
+    timezone: str | None = None
+    """Local time of naive stamps, such as ``Europe/Paris``."""
+    fill_hours: int = 0
+    """Longest run of missing hours that may be filled by a straight line; 0 refuses any."""
+
+
+@dataclass(frozen=True)
+class Clean:
+    """Sound hours of one calendar year without 29 February."""
+
+    year: int
+    times: NDArray[np.datetime64]
+    """[8760], UTC."""
+    columns: dict[str, Array]
+    """By zone, [8760]."""
+    notes: tuple[str, ...]
+    """What was mended or left out."""
+
+
+def clean_year(table: HourlyTable, named: Mapping[str, Array], kind: str, rules: Rules) -> Clean:
+    """Return the hours of one year. Raises BadInput with every fault of the file."""
+    where, notes = str(table.path), []
+    faults = _repeated(table) + _summer_time(table)
+    faults += [fault for zone, cells in named.items() for fault in _units(where, zone, cells, kind)]
+    times, rows = np.unique(table.times, return_index=True)
+    columns = {zone: cells[rows] for zone, cells in named.items()}
+    times, columns, note = _to_hours(times, columns)
+    notes += note
+    year, short = _year(where, times, rules)
+    faults += short
+    if year is None:
+        raise BadInput(faults)
+    hours = np.arange(np.datetime64(f"{year}-01-01T00", "ns"), np.datetime64(f"{year + 1}-01-01T00", "ns"), _HOUR)
+    if len(hours) > HOURS:
+        notes.append(f"{table.path.name}: 29 February left out")
+        hours = hours[(hours < np.datetime64(f"{year}-02-29")) | (hours >= np.datetime64(f"{year}-03-01"))]
+    if not table.in_utc:
+        notes.append(f"{table.path.name}: time zone not stated, taken as UTC")
+    out = {}
+    for zone, cells in columns.items():
+        out[zone] = _on(times, cells, hours)
+        note, missing = _mend(where, zone, out[zone], hours, rules.fill_hours)
+        notes += note
+        faults += missing
+    if faults:
+        raise BadInput(faults)
+    return Clean(year, hours, out, tuple(notes))
+
+
+def _repeated(table: HourlyTable) -> list[Fault]:
+    where, hint = str(table.path), "keep one row an hour; a repeated hour in October means local time"
+    times, count = np.unique(table.times, return_counts=True)
+    found = []
+    if (count > 1).any():
+        text = f"{_show(times[count > 1][0])} ({int((count > 1).sum())} hours)"
+        found.append(Fault(where, "time repeated", text, "each hour once", hint))
+    found += [
+        Fault(where, f"{zone} time repeated", f"{_show(stamps[0])} ({len(stamps)} rows)", "each hour once", hint)
+        for zone, stamps in table.twice.items()
+    ]
+    return found
+
+
+def _summer_time(table: HourlyTable) -> list[Fault]:
+    """Naive stamps that skip one hour on the last Sunday of March are local, whatever October does."""
+    if table.in_utc:
+        return []
+    times = np.unique(table.times)
+    jumps = times[:-1][np.diff(times) == 2 * _HOUR]
+    for stamp in jumps:
+        day = stamp.astype("datetime64[D]")
+        weekday = (day.astype("int64") + 3) % 7
+        in_month = int((day - day.astype("datetime64[M]").astype("datetime64[D]")).astype("int64")) + 1
+        if day.astype("datetime64[M]").astype("int64") % 12 == 2 and weekday == 6 and in_month >= 25:
+            return [
+                Fault(str(table.path), "time", f"no hour after {_show(stamp)}", "UTC, every hour of the year",
+                      "the file is in local time with summer time: give its time zone, such as Europe/Paris")
+            ]  # fmt: skip
+    return []
+
+
+def _units(where: str, zone: str, cells: Array, kind: str) -> list[Fault]:
+    least, most, lower, upper, unit, hint = _UNITS[kind]
+    finite = cells[np.isfinite(cells)]
+    if not len(finite):
+        return []
+    size = float(np.quantile(np.abs(finite), 0.9))
+    if not least <= size <= most:
+        return [Fault(where, f"{zone} unit", f"nine in ten values below {size:.4g}", unit, hint)]
+    outside = finite[(finite < lower) | (finite > upper)]
+    if len(outside):
+        return [Fault(where, zone, float(outside[0]), f"{lower:g} to {upper:g} {unit} ({len(outside)} outside)")]
+    return []
+
+
+def _to_hours(times: NDArray[np.datetime64], columns: dict[str, Array]
+              ) -> tuple[NDArray[np.datetime64], dict[str, Array], list[str]]:  # fmt: skip
+    """Average quarter- and half-hours to hours; hourly rows pass as they are."""
+    floor = times.astype("datetime64[h]").astype("datetime64[ns]")
+    hours, first, count = np.unique(floor, return_index=True, return_counts=True)
+    if (count == 1).all():
+        return hours, columns, []
+    mean = {zone: np.add.reduceat(cells, first) / count for zone, cells in columns.items()}
+    return hours, mean, [f"{int(count.max())} rows an hour averaged to hours"]
+
+
+def _year(where: str, times: NDArray[np.datetime64], rules: Rules) -> tuple[int | None, list[Fault]]:
+    years = times.astype("datetime64[Y]").astype("int64") + 1970
+    found, count = np.unique(years, return_counts=True)
+    if rules.year is not None:
+        if rules.year in found:
+            return rules.year, []
+        text = ", ".join(map(str, found))
+        return None, [Fault(where, "year", text, f"hours of {rules.year}", "choose a year that is there")]
+    whole = [int(y) for y, n in zip(found, count, strict=True) if n >= 0.9 * HOURS]
+    if len(whole) == 1:
+        return whole[0], []
+    if not whole:
+        text = ", ".join(f"{y}: {n} hours" for y, n in zip(found, count, strict=True))
+        return None, [Fault(where, "time", text, "a whole calendar year", f"at least {HOURS} hours of one year")]
+    return None, [Fault(where, "year", ", ".join(map(str, whole)), "one year", "several are whole: choose one")]
+
+
+def _on(times: NDArray[np.datetime64], cells: Array, hours: NDArray[np.datetime64]) -> Array:
+    """Return the cells at ``hours``, NaN where the file has no row."""
+    out = np.full(len(hours), np.nan)
+    at = np.clip(np.searchsorted(times, hours), 0, len(times) - 1)
+    here = times[at] == hours
+    out[here] = cells[at[here]]
+    return out
+
+
+def _mend(where: str, zone: str, cells: Array, hours: NDArray[np.datetime64], longest: int
+          ) -> tuple[list[str], list[Fault]]:  # fmt: skip
+    """Fill short runs of missing hours in place; report what stays missing."""
+    missing = ~np.isfinite(cells)
+    if not missing.any():
+        return [], []
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    filled = 0
+    good = np.flatnonzero(~missing)
+    for start, stop in runs:
+        if stop - start <= longest and len(good):
+            cells[start:stop] = np.interp(np.arange(start, stop), good, cells[good])
+            filled += stop - start
+    notes = [f"{zone}: {filled} missing hours filled by a straight line"] if filled else []
+    left = [(start, stop) for start, stop in runs if stop - start > longest or not len(good)]
+    if not left:
+        return notes, []
+    total = sum(stop - start for start, stop in left)
+    text = f"missing from {_show(hours[left[0][0]])} ({total} hours in {len(left)} runs)"
+    hint = f"fill_hours = {max(stop - start for start, stop in left)} fills them by straight lines"
+    return notes, [Fault(where, zone, text, "a number in every hour", hint)]
+
+
+def _show(stamp: np.datetime64) -> str:
+    return str(stamp.astype("datetime64[m]"))
