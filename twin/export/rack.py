@@ -71,6 +71,8 @@ def draw_rack(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> Path
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_xlim(left=1.0)
     axes[1].set_xlim(left=20.0)
+    axes[2].set_xlim(0.0, max(10.0, 1.05 * max(row["hours_throttled"] for row in rows)))
+    axes[0].set_ylim(-0.8, len(rows) - 0.2)
     axes[0].set_yticks(y, [row["site"] for row in rows], fontsize=7)
     axes[0].invert_yaxis()
     figure.suptitle(f"{title}\nhardest site first; red: does not work", fontsize=10, x=0.02, ha="left")

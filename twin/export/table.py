@@ -21,12 +21,13 @@ def plan_view(run: Run) -> RenderableType:
     """Return the printed plan of a run: sites, totals, what binds, where the files are."""
     plan, manifest = run.plan, run.manifest
     sites = [library.get("sites", name) for name in plan["site"].values.tolist()]
-    rows = site_rows(plan, run.menu, sites)
+    chosen = [row for row in site_rows(plan, run.menu, sites) if row.chosen]
     return Group(
         Text(f"{manifest['case']} · {manifest['energy_grid']}", style="bold"),
-        site_table([row for row in rows if row.chosen]),
+        site_table(chosen),
         Text(f"{UNCONFIRMED_MARK} connection megawatts or dates that no public source confirms", style="dim"),
-        path_table(plan),
+        energy_table(chosen),
+        path_table(plan, run.problem),
         totals_table(plan, manifest),
         binding_table(plan),
         Text(f"run folder: {run.folder}", style="bold"),
@@ -34,45 +35,55 @@ def plan_view(run: Run) -> RenderableType:
 
 
 def site_table(rows: Sequence[SiteRow]) -> Table:
-    """Return the table of chosen sites."""
+    """Return where, when and how big: the chosen sites with their megawatts of IT at each year's end."""
     years = sorted({year for row in rows for year in row.mw_it_by_year})
-    table = Table(title="Sites", title_justify="left", header_style="bold", pad_edge=False, box=None)
+    table = _table("Sites: megawatts of IT at the end of each year")
     for name in ("site", "zone", "first power", "tier"):
-        table.add_column(name)
-    for name in (
-        *(f"MW {year}" for year in years),
-        "PUE",
-        "WUE L/kWh",
-        "EUR/MWh",
-        "g/kWh",
-        "CFE hourly",
-        "capex MEUR",
-    ):
-        table.add_column(name, justify="right")
+        table.add_column(name, no_wrap=True)
+    for name in (*years, "capex MEUR"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("design")
-    table.add_column("energy mix")
     for row in rows:
-        table.add_row(*_cells(row, years))
+        table.add_row(
+            f"{row.site}{UNCONFIRMED_MARK if _is_doubtful(row) else ''}",
+            row.zone,
+            row.first_quarter or "",
+            row.tier or "",
+            *(f"{row.mw_it_by_year.get(year, 0.0):.0f}" for year in years),
+            f"{row.capex_meur:,.0f}",
+            row.design or "",
+        )
     return table
 
 
-def _cells(row: SiteRow, years: Sequence[str]) -> list[str]:
-    doubtful = any(name in row.unconfirmed for name in CONNECTION_FIGURES[:5])
-    return [
-        f"{row.site}{UNCONFIRMED_MARK if doubtful else ''}",
-        row.zone,
-        row.first_quarter or "",
-        row.tier or "",
-        *(f"{row.mw_it_by_year.get(year, 0.0):.0f}" for year in years),
-        f"{row.pue:.3f}",
-        f"{row.wue_l_per_kwh:.2f}",
-        f"{row.eur_per_mwh:.1f}",
-        f"{row.carbon_g_per_kwh:.0f}",
-        f"{row.cfe_hourly:.1%}",
-        f"{row.capex_meur:,.0f}",
-        row.design or "",
-        row.energy_mix or "",
-    ]
+def energy_table(rows: Sequence[SiteRow]) -> Table:
+    """Return how the chosen sites are fed: efficiency, price, carbon and mix of the last quarter's fleet."""
+    table = _table("Energy of the final fleet")
+    table.add_column("site", no_wrap=True)
+    for name in ("PUE", "WUE L/kWh", "EUR/MWh all-in", "g/kWh", "hourly CFE"):
+        table.add_column(name, justify="right")
+    table.add_column("energy mix (contracts per MW of IT)")
+    for row in rows:
+        table.add_row(
+            row.site,
+            f"{row.pue:.3f}",
+            f"{row.wue_l_per_kwh:.2f}",
+            f"{row.eur_per_mwh:.1f}",
+            f"{row.carbon_g_per_kwh:.0f}",
+            f"{row.cfe_hourly:.1%}",
+            row.energy_mix or "",
+        )
+    return table
+
+
+def _is_doubtful(row: SiteRow) -> bool:
+    return any(name in row.unconfirmed for name in CONNECTION_FIGURES)
+
+
+def _table(title: str, *, header: bool = True) -> Table:
+    return Table(
+        title=title, title_justify="left", header_style="bold", show_header=header, pad_edge=False, box=None
+    )
 
 
 def path_table(plan: xr.Dataset) -> Table:
@@ -96,7 +107,7 @@ def path_table(plan: xr.Dataset) -> Table:
 
 def totals_table(plan: xr.Dataset, manifest: Mapping[str, Any]) -> Table:
     """Return the totals; yearly figures are those of the last quarter's new halls."""
-    table = Table(title="Totals", title_justify="left", show_header=False, pad_edge=False, box=None)
+    table = _table("Totals", header=False)
     for label, value in _totals(plan, manifest):
         table.add_row(label, value)
     return table
@@ -148,7 +159,7 @@ def _levelised(manifest: Mapping[str, Any]) -> str:
 
 def binding_table(plan: xr.Dataset) -> Table:
     """Return what binds, in words."""
-    table = Table(title="What binds", title_justify="left", show_header=False, pad_edge=False, box=None)
+    table = _table("What binds", header=False)
     for text in plan["binding_text"].values.tolist():
         table.add_row(f"• {text}")
     return table
