@@ -38,20 +38,13 @@ def main() -> None:
     points = len(sites) * HOURS * len(halls)
     seconds = _best(lambda: facility(sites, halls, weather, load))
     moved = _best(lambda: _move(len(sites), len(halls)))
-    print(
-        f"Python {platform.python_version()}, numpy {np.__version__}, xarray {xr.__version__}, {_processor()}"
-    )
+    slower = LEI_SECONDS_PER_POINT * points / seconds
+    machine = platform.processor() or platform.machine()
+    print(f"Python {platform.python_version()}, numpy {np.__version__}, xarray {xr.__version__}, {machine}")
     print(f"{len(sites)} sites x {HOURS:,} h x {len(halls)} designs = {points / 1e6:.2f} million site-hours")
-    print(
-        f"facility: {seconds:.3f} s processor time, {points / seconds / 1e6:.1f} million site-hours/s per core"
-    )
-    print(
-        f"plain read and write of the same arrays: {moved:.3f} s; the facility takes {seconds / moved:.0f} times that"
-    )
-    print(
-        f"published scalar tool (Lei and Masanet), 420 us a point: {LEI_SECONDS_PER_POINT * points:,.0f} s, "
-    )
-    print(f"  {LEI_SECONDS_PER_POINT * points / seconds:,.0f} times slower")
+    print(f"facility: {seconds:.3f} s of one core, {points / seconds / 1e6:.1f} million site-hours/s")
+    print(f"read and write of the same arrays: {moved:.3f} s, {seconds / moved:.0f} times less")
+    print(f"scalar tool of Lei and Masanet at 420 us a point: {slower:,.0f} times longer")
 
 
 def _hall(rack: str, cooling: str) -> Hall:
@@ -87,10 +80,6 @@ def _best(call: Callable[[], object], repeats: int = 5) -> float:
         call()
         times.append(time.process_time() - start)
     return min(times)
-
-
-def _processor() -> str:
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":
