@@ -86,22 +86,23 @@ def _table(title: str, *, header: bool = True) -> Table:
     )
 
 
-def path_table(plan: xr.Dataset) -> Table:
-    """Return wanted, owned and leased megawatts at the end of each year."""
-    table = Table(
-        title="Capacity path, MW", title_justify="left", header_style="bold", pad_edge=False, box=None
-    )
+def path_table(plan: xr.Dataset, problem: xr.Dataset) -> Table:
+    """Return wanted, new, starting and leased megawatts at the end of each year."""
+    table = _table("Capacity path, MW")
     table.add_column("")
     quarters = [str(quarter) for quarter in plan["quarter"].values]
     shown = [index for index, quarter in enumerate(quarters) if quarter.endswith("Q4")] or [len(quarters) - 1]
     for index in shown:
         table.add_column(quarters[index], justify="right")
-    for label, name in (
-        ("wanted", "path_mw"),
-        ("owned (with starting fleet)", "own_mw"),
-        ("leased", "lease_mw"),
-    ):
-        table.add_row(label, *(f"{float(plan[name][index]):.0f}" for index in shown))
+    lines = {
+        "wanted": plan["path_mw"],
+        "new halls": plan["mw_it"].sum("site"),
+        "starting fleet, owned": problem["committed_own_it_mw"],
+        "starting fleet, hosted": problem["committed_it_mw"] - problem["committed_own_it_mw"],
+        "leased": plan["lease_mw"],
+    }
+    for label, line in lines.items():
+        table.add_row(label, *(f"{float(line[index]):.0f}" for index in shown))
     return table
 
 
