@@ -98,7 +98,7 @@ def path_table(plan: xr.Dataset, problem: xr.Dataset) -> Table:
         "wanted": plan["path_mw"],
         "new halls": plan["mw_it"].sum("site"),
         "starting fleet, owned": problem["committed_own_it_mw"],
-        "starting fleet, hosted": problem["committed_it_mw"] - problem["committed_own_it_mw"],
+        "starting fleet, hosted": problem["committed_mw"] - problem["committed_own_mw"],
         "leased": plan["lease_mw"],
     }
     for label, line in lines.items():
