@@ -35,7 +35,7 @@ STATES, UTILISATION = predicted_energy_kwh, energy_by_utilisation_kwh
 
 def electric_rows(shared: Path) -> list[Row]:
     """Return every electrical comparison."""
-    return [*_frontier(), *_gpu(), *_dgx(), *_traces(shared / "h100-node-power")]
+    return [*_frontier(), *_gpu(), *_dgx(), *_per_gpu(), *_traces(shared / "h100-node-power")]
 
 
 def _frontier() -> list[Row]:
@@ -75,6 +75,12 @@ def _dgx() -> list[Row]:
         ),
         within("DGX H100 under heavy training", busy, 7.75, 8.48, "kW", measured),
     ]
+
+
+def _per_gpu() -> list[Row]:
+    gb200 = library.get("racks", "gb200-nvl72")
+    meta = "Meta: 150 MW for 83,000 GPUs = 1.81 kW each, cooling included (press)"
+    return [relative("GB200 NVL72, nameplate kW per GPU", gb200.it_kw / gb200.gpus, 1.81, 0.05, meta, 3)]
 
 
 def _traces(folder: Path) -> list[Row]:

@@ -65,7 +65,7 @@ OPERATORS = (
         NO_CHILLER | {"tower_fan_share": 0.002}, RACK_BATTERIES, WARM,
     ),
     Operator(
-        "Google Eemshaven", 1.07, 1.08, "NL-EEM", "tower-chiller", "n-plus-1", 0.75,
+        "Google Eemshaven", 1.07, 1.07, "NL-EEM", "tower-chiller", "n-plus-1", 0.75,
         "rack batteries, 27 °C halls, no chiller in use", NO_CHILLER, RACK_BATTERIES, WARM,
     ),
     Operator(

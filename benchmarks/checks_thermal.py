@@ -12,6 +12,7 @@ from comparison import Row, absolute, not_run, relative
 from twin.hall import load_rack, rack_params_of
 from twin.physics import coolant
 from twin.physics import psychrometrics as moist
+from twin.physics.chiller import available_kw, chiller_state
 from twin.physics.dry_cooler import size_dry_cooler, water_effectiveness
 from twin.physics.heat_exchanger import counterflow, crossflow_unmixed, effectiveness_of_duty
 from twin.physics.lei_masanet import pue_air_economiser, pue_sea_economiser, pue_tower_economiser
@@ -26,6 +27,7 @@ from twin.physics.tower import merkel_outlet_degc, merkel_ua_kw_per_k, merkel_ua
 
 CFM = 0.3048**3 / 60.0
 TESTS = Path(__file__).resolve().parents[1] / "tests" / "physics"
+ASHRAE = "psychrolib SI suite (ASHRAE Fundamentals 2017, ch. 1), with its own tolerance"
 INCROPERA = "Incropera and DeWitt, table 11.3, recomputed to six digits"
 LEI = "Lei and Masanet 2020, doi 10.1016/j.energy.2020.117556, printed point with its inputs"
 OCP = "OCP OAI liquid cooling guidelines 2023, 1 kW OAM cold plate"
@@ -50,12 +52,19 @@ YORK = (
 )  # fmt: skip
 OCP_FLOW = np.array([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4])
 OCP_R = np.array([389, 325, 300, 280, 265, 255, 245, 230, 220, 214, 209, 204, 200, 197]) * 1e-4
+YORK_CHILLER = (
+    (6.67, 29.44, 1.0, 5.906),
+    (6.67, 20.0, 1.0, 7.616),
+    (8.89, 20.0, 0.75, 8.335),
+    (8.89, 12.78, 0.75, 10.586),
+)
 PG25 = ((20.0, 1019.3, 3920.5), (30.0, 1014.9, 3944.6), (40.0, 1009.9, 3968.6), (50.0, 1004.4, 3992.4))
 
 
 def thermal_rows(shared: Path) -> list[Row]:
     """Return every thermal comparison."""
-    return [*_air(), *_exchangers(), *_towers(shared), *_racks(), *_balances(), *_published_pue()]
+    rows = [*_air(), *_exchangers(), *_towers(shared), *_chiller(), *_racks(), *_balances()]
+    return [*rows, *_published_pue()]
 
 
 def _air() -> list[Row]:
@@ -66,7 +75,25 @@ def _air() -> list[Row]:
     return [
         relative(
             "saturation pressure at 25 °C, Pa", float(moist.saturation_pressure_pa(25.0)), 3169.7, 3e-4,
-            "psychrolib SI suite (ASHRAE Fundamentals 2017, table 3), its own tolerance", 1,
+            ASHRAE, 1,
+        ),
+        relative(
+            "saturated humidity ratio at 50 °C, g/kg",
+            1000.0 * float(moist.saturation_humidity_ratio(50.0, 101325.0)), 86.863, 0.01, ASHRAE, 3,
+        ),
+        relative(
+            "enthalpy of saturated air at 25 °C, kJ/kg",
+            float(moist.enthalpy_kj_per_kg(25.0, moist.saturation_humidity_ratio(25.0, 101325.0))),
+            76.504, 0.01, ASHRAE, 3,
+        ),
+        relative(
+            "density of moist air, 30 °C, 0.02 kg/kg, 95,461 Pa",
+            float(moist.density_kg_per_m3(30.0, 0.02, 95461.0)), 1.08411986348219, 3e-4, ASHRAE, 5,
+        ),
+        relative(
+            "humidity ratio from wet bulb 25 in 30 °C, 95,461 Pa, g/kg",
+            1000.0 * float(moist.humidity_ratio_from_wet_bulb(30.0, 25.0, 95461.0)), 19.2281274241096, 3e-4,
+            ASHRAE, 4,
         ),
         absolute(
             "wet bulb, worst of 11 states from −10 °C to 40 °C", max(wet, key=abs), 0.0, 2e-3, "K",
@@ -125,6 +152,18 @@ def _towers(shared: Path) -> list[Row]:
     return [*rows, absolute(what, float(np.sqrt(np.mean(error**2))), 0.0, 0.3, "K", source)]
 
 
+def _chiller() -> list[Row]:
+    """The machine of the tests, fitted on the first two points; the twin's chillers share its form."""
+    york = runpy.run_path(str(TESTS / "test_chiller.py"))["YORK"]
+    rows = []
+    for leaving, condenser, plr, reference in YORK_CHILLER:
+        state = chiller_state(york, plr * available_kw(york, leaving, condenser), leaving, condenser)
+        what = f"chiller COP, {leaving} °C leaving, {condenser} °C condenser, {plr:.0%} load"
+        source = "York YT 1055 kW, EIR curves in Modelica Buildings"
+        rows.append(relative(what, float(state.served_kw / state.power_kw), reference, 0.05, source, 3))
+    return rows
+
+
 def _racks() -> list[Row]:
     density = air_density_kg_per_m3(25.0, 101325.0)
     plate = rack_params_of(*load_rack("hgx-h100-liquid")).path
@@ -155,7 +194,7 @@ def _racks() -> list[Row]:
             "CoolProp MPG 25 % by mass", 5,
         ),
         absolute(
-            "H100 junction at 590 W, air of 24 °C (calibrated, not predicted)", junction, 62.5, 1.5, "K",
+            "H100 junction at 590 W, air of 24 °C (calibrated, not predicted)", junction, 62.5, 1.5, "°C",
             "user logs: 587 to 592 W at 62 to 63 °C; their inlet is not published", 1,
         ),
     ]  # fmt: skip

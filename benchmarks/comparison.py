@@ -39,10 +39,10 @@ def absolute(
     error = ours - reference
     return Row(
         what,
-        f"{ours:.{digits}f} {unit}",
-        f"{reference:.{digits}f} {unit}",
+        f"{ours:.{digits}f} {unit}".strip(),
+        f"{reference:.{digits}f} {unit}".strip(),
         f"{error:+.1e}" if abs(error) < 10.0**-digits else f"{error:+.{digits}f}",
-        f"{allowed:g} {unit}",
+        f"{allowed:g} {unit}".strip(),
         source,
         abs(error) <= allowed,
     )

@@ -17,6 +17,7 @@ from twin.physics.gpu import (
     idle_w,
     leakage_excess_w,
     power_w,
+    settled_degc,
     throughput_pu,
 )
 
@@ -81,6 +82,24 @@ def test_batch_curve_against_measured_serving() -> None:
     measured = np.array([441, 451, 449, 500, 525, 546, 573, 589, 586, 623, 634, 637])
     found = batch_power_w(433.8, 209.5, 0.954, 6.92, batch)
     assert np.abs(found / measured - 1.0).max() < 0.04
+
+
+def test_settled_chip_makes_the_heat_it_sheds(h100: GpuParams) -> None:
+    """T = T_cold + R·P(T) to 1e-9 K, warmer than without leakage once above its reference temperature."""
+    degc = settled_degc(h100, [0.2, 1.0], 45.0, 0.05)
+    assert degc == pytest.approx(45.0 + 0.05 * power_w(h100, [0.2, 1.0], None, degc), abs=1e-9)
+    assert degc[1] > 45.0 + 0.05 * h100.busy_w
+
+
+def test_runaway_ends_at_the_cap(h100: GpuParams) -> None:
+    """With a resistance at which leakage feeds itself, the cap holds power, not temperature."""
+    assert settled_degc(h100, 1.0, 45.0, 0.2) == pytest.approx(45.0 + 0.2 * h100.tdp_w)
+
+
+@given(cold=st.floats(10.0, 50.0), resistance=st.floats(0.02, 0.06), less=st.floats(0.5, 1.0))
+def test_better_cooling_never_settles_hotter(cold: float, resistance: float, less: float) -> None:
+    gpu = gpu_params(get("gpus", "h100-sxm"))
+    assert settled_degc(gpu, 1.0, cold, resistance * less) <= settled_degc(gpu, 1.0, cold, resistance) + 1e-9
 
 
 @given(a=SHARE, b=SHARE, cap=CAP)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from twin.physics._checks import Array, require_between, require_finite, require_positive
 
 IdleState = Literal["bare", "context"]
+_SETTLING_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,27 @@ def power_w(
     busy = np.minimum(params.busy_w + excess, cap)
     waiting = np.minimum(idle_w(params) + excess, busy)
     return np.asarray(waiting + share * (busy - waiting))
+
+
+def settled_degc(
+    params: GpuParams,
+    utilisation: ArrayLike,
+    cold_degc: ArrayLike,
+    resistance_k_per_w: ArrayLike,
+    cap_w: ArrayLike | None = None,
+) -> Array:
+    """Return the junction temperature at which heat made and heat carried away agree, °C.
+
+    T = T_cold + R·P(T), where leakage makes P rise with T. Starting at the cap, the hottest it could be, the
+    iteration falls monotonically to the hottest solution; the cap bounds it, so runaway ends at the cap.
+    Warming of 1 W per kelvin at 0.05 K/W converges by a factor of 20 a step.
+    """
+    resistance = require_positive("resistance_k_per_w", resistance_k_per_w)
+    cold = require_finite("cold_degc", cold_degc)
+    degc = cold + resistance * _cap(params, cap_w)
+    for _ in range(_SETTLING_STEPS):
+        degc = cold + resistance * power_w(params, utilisation, cap_w, degc)
+    return np.asarray(degc)
 
 
 def throughput_pu(
