@@ -138,5 +138,21 @@ def test_load_must_be_a_share_of_nameplate_for_every_hour(sites):
         facility(sites, designs, air, np.where(np.arange(48) == 5, 1.3, 0.8))
     with pytest.raises(BadInput, match="each of 48 hours"):
         facility(sites, designs, air, np.full(47, 0.8))
+    with pytest.raises(BadInput, match="at least one of each"):
+        facility(sites, {}, air, np.full(48, 0.8))
     with pytest.raises(BadInput, match="weather of every site"):
         facility(library.all_of("sites")[:5], designs, air, np.full(48, 0.8))
+
+
+def test_a_rack_whose_coolant_would_sweat_is_refused_by_name():
+    """Coolant at 16 °C in a hall of up to 15 °C dew point: named with rack, plant and power train."""
+    wrong = hall("dry-cooler-trim")
+    cold = Hall(
+        wrong.rack.model_copy(update={"liquid_supply_set_degc": 16.0, "liquid_inlet_min_degc": 10.0}),
+        wrong.node,
+        wrong.gpu,
+        wrong.cooling,
+        wrong.power_train,
+    )
+    with pytest.raises(BadInput, match=r"rack hgx-h100-liquid on dry-cooler-trim with n-plus-1.*dew point"):
+        hall_params(cold)

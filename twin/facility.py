@@ -128,9 +128,11 @@ def facility(
     throttling is what a rack at full power must shed at those temperatures. The verdict is taken in the
     hottest hours with the whole hall at full power. Raises BadInput for weather or load that cannot be.
     """
+    if not sites or not halls:
+        raise BadInput(Fault("facility", "sites and halls", (len(sites), len(halls)), "at least one of each"))
     names = [site.name for site in sites]
     air, load = _checked_weather(names, weather), _checked_load(it_power_pu, weather.sizes["time"])
-    parts = {name: _design(hall_params(hall), air, load) for name, hall in halls.items()}
+    parts = {name: _named_design(name, hall, air, load) for name, hall in halls.items()}
     designs = list(parts)
     dims = {"hour": ("site", "design", "time"), "year": ("site", "design")}
     data = {
@@ -139,6 +141,16 @@ def facility(
     }
     coords = {"site": names, "design": designs, "time": weather["time"]}
     return checked("facility", xr.Dataset(data, coords), "facility")
+
+
+def _named_design(name: str, hall: Hall, air: Array, load: Array) -> dict[str, NDArray[np.generic]]:
+    """Return the variables of one design; a temperature that no rack model covers is named with the design."""
+    try:
+        return _design(hall_params(hall), air, load)
+    except NonPhysical as error:
+        raise BadInput(
+            Fault(f"design {name}", error.name, error.value, "a hall that can be", str(error))
+        ) from error
 
 
 def _design(params: HallParams, air: Array, load: Array) -> dict[str, NDArray[np.generic]]:
