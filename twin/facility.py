@@ -144,7 +144,7 @@ def facility(
 
 
 def _named_design(name: str, hall: Hall, air: Array, load: Array) -> dict[str, NDArray[np.generic]]:
-    """Return the variables of one design; a temperature that no rack model covers is named with the design."""
+    """Return the variables of one design; what no rack or plant can be is named with the design."""
     try:
         return _design(hall_params(hall), air, load)
     except NonPhysical as error:
