@@ -109,7 +109,7 @@ def test_final_own_share() -> None:
 
 
 def test_pace_of_one_site() -> None:
-    """Proves: one hall a quarter at a site: A 10 + rent 10, A 20, A 20, then A 30 and B 10: 31 + 22 + 22 + 450.
+    """Proves: one hall a quarter at a site: A 10 and rent 10, A 20, A 20, A 30 and B 10: 31 + 22 + 22 + 450.
 
     Without it the cost would be 506.
     """
@@ -125,14 +125,14 @@ def test_pace_of_the_programme() -> None:
 
 
 def test_number_of_sites() -> None:
-    """Proves: with one site only, and A too small, B takes all: 72 + 480. Without it the cost would be 526."""
+    """Proves: with one site only, and A too small, B takes all: 72 + 480. Without it 526."""
     assert cost(tier_mw=[[25, 0], [100, 0], [100, 0]], limits={"max_sites": 1.0}) == pytest.approx(552.0)
 
 
 def test_one_design_a_site() -> None:
     """Proves: a site builds one design: 506 with the lean one that fits 40 MW.
 
-    Its cheaper sister (1.0) draws 2.5 MW per MW, so 75 MW feed 30 MW. Without it, 20 MW of each would cost 480.
+    Its cheaper sister (1.0) draws 2.5 MW per MW, so 75 MW feed 30 MW. Without it, 20 MW of each cost 480.
     """
     base = tiny_problem(tier_first_quarter=A_ONLY, tier_mw=[[75, 0], [0, 0], [0, 0]])
     problem = second_design(base, cheaper_eur=1e5, peak=2.5)
@@ -221,7 +221,7 @@ def test_carbon_limit() -> None:
 
 
 def test_carbon_free_share() -> None:
-    """Proves: 75 % hourly carbon-free between grid (60 %) and wind (90 %) needs half of each: 526. Without it 506."""
+    """Proves: 75 % carbon-free between grid (60 %) and wind (90 %) needs half of each: 526. Without: 506."""
     assert cost(limits={"max_non_cfe_share": 0.25}) == pytest.approx(526.0)
 
 
@@ -242,7 +242,7 @@ def test_budget() -> None:
 
 
 def test_budget_counts_batteries() -> None:
-    """Proves: 10 MEUR of battery per MW of wind count as capital. 28 x 40 + 10 x 20 fit in 1320, not in 1319."""
+    """Proves: 10 MEUR of battery per MW of wind are capital: 28 x 40 + 10 x 20 fit in 1320, not in 1319."""
     how = {"option_capex_eur_per_mw": figures(0.0, 1e7)}
     carbon = {"max_carbon_g_per_kwh": 55.0}
     assert cost(**how, limits=carbon | {"budget_eur_per_year": 1320e6}) == pytest.approx(526.0)

@@ -92,25 +92,25 @@ def _delay(problem: xr.Dataset, i: int) -> str:
 
 def _stopped_by(problem: xr.Dataset, plan: xr.Dataset, i: int) -> str:
     """Say which portfolio limit is full, else when its power comes; the site itself is cheap enough."""
-    limits = dict(zip(map(str, problem.limit_name.values), problem.limit.values.tolist(), strict=True))
     fleet, module = float(plan.own_mw.values[-1]), float(problem.module_mw)
     cls, zone = str(problem.sovereignty_class.values[i]), str(problem.zone.values[i])
     by_class = dict(zip(map(str, plan.sovereignty.values), plan.class_mw.values.tolist(), strict=True))
-    if (
-        cls in ("UK", "CH")
-        and by_class["UK"] + by_class["CH"] + module > limits["max_third_country_share"] * fleet
-    ):
+    third = by_class["UK"] + by_class["CH"] + module
+    if cls in ("UK", "CH") and third > _limit(problem, "max_third_country_share", np.inf) * fleet:
         return "the share of third countries is full"
-    if cls != "EU" and by_class["EU"] - module < limits["min_eu_share"] * fleet:
+    if cls != "EU" and by_class["EU"] - module < _limit(problem, "min_eu_share", -np.inf) * fleet:
         return "the fleet needs its megawatts on EU soil"
     here = [str(z) == zone for z in problem.zone.values]
-    committed = dict(
-        zip(map(str, problem.zone_name.values), problem.committed_zone_mw.values.tolist(), strict=True)
-    )
-    if (
-        committed.get(zone, 0.0) + plan.mw_it.values[here, -1].sum() + module
-        > limits["max_zone_share"] * fleet
-    ):
+    names = map(str, problem.zone_name.values)
+    started = dict(zip(names, problem.committed_zone_mw.values.tolist(), strict=True))
+    held = started.get(zone, 0.0) + float(plan.mw_it.values[here, -1].sum())
+    if held + module > _limit(problem, "max_zone_share", np.inf) * fleet:
         return f"the share of zone {zone} is full"
     quarter = problem.quarter.values[int(problem.tier_first_quarter.values[i, 0])]
     return f"power only from {quarter}, when cheaper or earlier sites cover the path"
+
+
+def _limit(problem: xr.Dataset, name: str, inactive: float) -> float:
+    """Return a limit's value, or the value at which it says nothing."""
+    at = list(map(str, problem.limit_name.values)).index(name)
+    return float(problem.limit.values[at]) if problem.limit_active.values[at] > 0.5 else inactive
