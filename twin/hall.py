@@ -116,6 +116,7 @@ def rack_params_of(rack: Rack, node: Node, gpu: Gpu) -> RackParams:
         air_supply_set_degc=rack.air_supply_set_degc,
         air_inlet_min_degc=rack.air_inlet_min_degc,
         air_inlet_max_degc=rack.air_inlet_max_degc,
+        altitude_derate_k_per_km=rack.altitude_derate_k_per_km,
         liquid_supply_set_degc=rack.liquid_supply_set_degc,
         liquid_inlet_min_degc=rack.liquid_inlet_min_degc,
         liquid_inlet_max_degc=rack.liquid_inlet_max_degc,

@@ -22,9 +22,11 @@ from twin.physics.rack import (
     liquid_rise_k,
     rack_state,
     resistance_k_per_w,
+    throttle_pu,
 )
-from twin.physics.rack_limits import UNITS, verdict
-from twin.physics.rack_params import RackParams, ThermalPath
+from twin.physics.rack_limits import UNITS, air_inlet_limit_degc, verdict
+from twin.physics.rack_params import AirStream, RackParams, ThermalPath
+from twin.physics.rear_door import RATED_AIR_KG_PER_M3, capacity_kw
 
 CFM = 0.3048**3 / 60.0
 RACKS = names("racks")
@@ -299,3 +301,39 @@ def test_impossible_numbers_are_named() -> None:
         rack_state(rack, 1.0, 25.0, 30.0, 1013.25)
     with pytest.raises(NonPhysical, match="flow_m3_s = 0"):
         air_rise_k(10.0, 0.0, 1.2)
+
+
+def test_inlet_limit_falls_with_altitude() -> None:
+    """ASHRAE A1/A2: 1 K per 300 m above 900 m. At 1,800 m (81.5 kPa) 30 °C become 27 °C, within 0.2 K."""
+    rack = params("dgx-h100-x4")
+    assert air_inlet_limit_degc(rack, [101325.0, 91_000.0]).tolist() == [30.0, 30.0]
+    assert air_inlet_limit_degc(rack, 81_494.0) == pytest.approx(27.0, abs=0.2)
+
+
+def test_rear_door_meets_its_rating() -> None:
+    """At rated air flow capacity is ε·C_min·ΔT with the rated effectiveness; less air is cooled further."""
+    rack = params("dgx-h100-x4-rear-door")
+    air = 1.006 * RATED_AIR_KG_PER_M3 * rack.air_flow_rated_m3_s
+    flow = np.array([1.0, 0.6]) * rack.air_flow_rated_m3_s
+    stream = AirStream(
+        heat_kw=np.asarray(rack.it_kw),
+        density=np.asarray(RATED_AIR_KG_PER_M3),
+        wanted_m3_s=flow,
+        flow_m3_s=flow,
+        inlet_degc=np.asarray(25.0),
+        rise_k=np.asarray(16.4),
+    )
+    full, less = capacity_kw(rack, stream, np.asarray(20.0))
+    assert full == pytest.approx(rack.door_effectiveness * air * 21.4, rel=1e-6)
+    assert full * 0.6 < less < full
+
+
+@pytest.mark.parametrize("name", RACKS)
+def test_fast_throttling_equals_the_full_state(name: str) -> None:
+    """Same numbers as rack_state, cool (nothing shed) and hot (something shed)."""
+    rack, pu = params(name), np.array([0.5, 0.9, 1.0])
+    for air, liquid in (([[15.0], [25.0]], [[18.0], [25.0]]), ([[20.0], [60.0]], [[20.0], [70.0]])):
+        full = rack_state(rack, pu, air, liquid, 95_000.0)
+        found = throttle_pu(rack, pu, air, liquid, 95_000.0)
+        assert np.array_equal(found, np.broadcast_to(full.throttle_pu, (2, 3)))
+    assert throttle_pu(rack, 1.0, 70.0, 75.0) > 0.0

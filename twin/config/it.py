@@ -140,6 +140,8 @@ class Rack(Model):
     """Lowest inlet air the devices tolerate."""
     air_inlet_max_degc: float
     """Highest inlet air the devices tolerate."""
+    altitude_derate_k_per_km: float = Field(0.0, ge=0)
+    """Fall of that limit per kilometre above 900 m."""
     liquid_supply_set_degc: float = 0.0
     """Coolant temperature asked of the plant at the rack's manifold; 0 without liquid."""
     liquid_inlet_min_degc: float = 0.0
@@ -152,8 +154,6 @@ class Rack(Model):
     """Coolant per kilowatt of nameplate liquid heat, and per kilowatt of chip at its plate."""
     flow_max_l_per_min: float = Field(0.0, ge=0)
     """Coolant the manifold passes at its allowed pressure."""
-    coolant_pressure_kpa: float = Field(0.0, ge=0)
-    """Pressure loss of rack, hoses and plates at nominal flow."""
     door_effectiveness: float = Field(0.0, ge=0, le=1)
     """Effectiveness of the rear-door exchanger; 0 without one."""
     supplies: int = Field(ge=1)

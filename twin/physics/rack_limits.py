@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from twin.physics import rear_door
 from twin.physics._checks import Array
 from twin.physics.rack_params import AirStream, RackParams, RackState
 
@@ -28,6 +29,7 @@ UNITS = {
 """Every limit by name, with the unit of its margin."""
 
 _TEMPERATURE_SCALE_K = 20.0
+_PRESSURE_AT_900_M = 90_970.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def margins_of(
     stream: AirStream,
     liquid_supply_degc: Array,
     liquid_kw: Array,
+    pressure_pa: Array,
 ) -> dict[str, Array]:
     """Return the distance to every limit that applies to the rack; negative = exceeded."""
     margins = {
@@ -53,7 +56,7 @@ def margins_of(
         "HBM": params.hbm_max_degc - state.hbm_degc,
     }
     if params.air_flow_max_m3_s > 0:
-        margins["air inlet high"] = params.air_inlet_max_degc - state.air_inlet_degc
+        margins["air inlet high"] = air_inlet_limit_degc(params, pressure_pa) - state.air_inlet_degc
         margins["air inlet low"] = state.air_inlet_degc - params.air_inlet_min_degc
         margins["air flow"] = params.air_flow_max_m3_s - stream.wanted_m3_s
     if params.has_liquid:
@@ -61,11 +64,17 @@ def margins_of(
         margins["liquid inlet low"] = liquid_supply_degc - params.liquid_inlet_min_degc
         margins["liquid return"] = params.liquid_return_max_degc - state.liquid_return_degc
     if params.kind == "rear_door":
-        capacity = params.door_effectiveness * 1.006 * stream.density * stream.flow_m3_s
-        margins["door capture"] = (
-            capacity * (stream.inlet_degc + stream.rise_k - liquid_supply_degc) - liquid_kw
-        )
+        margins["door capture"] = rear_door.capacity_kw(params, stream, liquid_supply_degc) - liquid_kw
     return margins | static_margins(params)
+
+
+def air_inlet_limit_degc(params: RackParams, pressure_pa: ArrayLike) -> Array:
+    """Return the highest inlet air allowed, °C: the device's limit, less where air is thin.
+
+    ASHRAE lowers the limit by 1 K per 300 m (classes A1, A2) above 900 m; a metre there is 11 Pa.
+    """
+    metres_above = np.maximum(_PRESSURE_AT_900_M - np.asarray(pressure_pa, dtype=np.float64), 0.0) / 11.0
+    return np.asarray(params.air_inlet_max_degc - 1e-3 * params.altitude_derate_k_per_km * metres_above)
 
 
 def static_margins(params: RackParams) -> dict[str, Array]:

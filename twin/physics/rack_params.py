@@ -58,6 +58,7 @@ class RackParams:
     air_supply_set_degc: float
     air_inlet_min_degc: float
     air_inlet_max_degc: float
+    altitude_derate_k_per_km: float
     liquid_supply_set_degc: float
     liquid_inlet_min_degc: float
     liquid_inlet_max_degc: float
