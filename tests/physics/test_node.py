@@ -178,6 +178,10 @@ def test_node_energy_on_unseen_benchmarks(shared_data: Path, fit_nodes: ModuleTy
     assert max(by_use) < 0.03
     assert np.mean(by_states) < 0.025
     assert max(by_states) < 0.032
+    stored = get("nodes", "h100-immersion").fit
+    assert stored["held_out_mean_abs_error"] == pytest.approx(np.mean(by_use), abs=1e-4)
+    assert stored["held_out_worst_split"] == pytest.approx(max(by_use), abs=1e-4)
+    assert stored["held_out_worst_split_states_only"] == pytest.approx(max(by_states), abs=1e-4)
 
 
 @pytest.mark.shared
