@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from twin.results import Run
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +18,22 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip("the shared data folder is not beside this checkout; real-series checks need it")
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs in which the tiny case has been planned once."""
+    from twin.progress import Reporter
+    from twin.run import load_case, plan_case
+
+    out = tmp_path_factory.mktemp("runs")
+    plan_case(load_case("tiny"), out, Reporter(quiet=True))
+    return out
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_out: Path) -> Run:
+    """The finished run of the tiny case."""
+    from twin.results import open_run
+
+    return open_run(next(path for path in tiny_out.iterdir() if not path.name.startswith(".")))

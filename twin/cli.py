@@ -96,7 +96,7 @@ def rack(
 
     design = Design(rack=rack, cooling=cooling or default_cooling(rack), power_train=power_train)
     names = library.names("sites") if all_sites or not site else site
-    checked = check_rack(design, library.many("sites", names))
+    checked = check_rack(design, [library.get("sites", name) for name in names])
     rows, title = verdicts(checked), f"{design.rack} on {design.cooling}, {design.power_train}"
     print(json.dumps(rows, indent=1)) if as_json else out.print(rack_table(title, rows))
     if hours and not as_json:
