@@ -15,6 +15,7 @@ from pathlib import Path
 
 from checks_derived import ride_through_table, smoothing_table
 from checks_electric import electric_rows, node_run_table, node_split_table
+from checks_frontier import frontier_table
 from checks_operators import band_table, operator_table
 from checks_thermal import thermal_rows
 from comparison import Row, table_of
@@ -37,7 +38,12 @@ def main(shared: Path) -> int:
     has_shared = shared.is_dir()
     sections = ["## Physics\n\n" + table_of(rows), operator_table(), band_table()]
     if has_shared:
-        sections += [node_split_table(shared), node_run_table(shared), smoothing_table(shared)]
+        sections += [
+            frontier_table(shared),
+            node_split_table(shared),
+            node_run_table(shared),
+            smoothing_table(shared),
+        ]
     sections.append(ride_through_table())
     text = HEAD + "\n\n".join(section.strip() for section in sections) + "\n"
     print(text)
