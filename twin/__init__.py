@@ -1,7 +1,8 @@
 """A planner's digital twin of a European AI compute fleet.
 
-Public names: ``load_case``, ``plan_case``, ``open_run``, ``check_run``, ``site_rows``, ``draw_map``,
-``draw_path``, ``Reporter``. They load when first used, so that importing one room does not import all.
+Public names: ``load_case``, ``plan_case``, ``open_run``, ``check_run``, ``compare``, ``plan_view``,
+``sites``, ``site_rows``, ``draw_map``, ``draw_path``, ``Reporter``. They load when first used, so that
+importing one room does not import all.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ _HOMES = {
     "check_run": "twin.run",
     "open_run": "twin.results",
     "site_rows": "twin.export.rows",
+    "sites": "twin.export.rows",
+    "plan_view": "twin.export.table",
     "draw_map": "twin.export.map",
     "draw_path": "twin.export.path",
+    "compare": "twin.export.compare",
     "Reporter": "twin.progress",
 }
 

@@ -51,7 +51,7 @@ def check_rack(design: Design, sites: Sequence[Site]) -> xr.Dataset:
 
 
 def verdicts(checked: xr.Dataset) -> list[dict[str, Any]]:
-    """Return one JSON-ready row of COLUMNS per site; first those that fail, throttle longest, need most power."""
+    """Return one JSON-ready row of COLUMNS per site, hardest first: fails, throttles, needs power."""
     hall = checked.sel(design="hall")
     names = {"pue": "pue_annual", "wue_l_per_kwh": "wue_annual_l_per_kwh"}
     rows = []

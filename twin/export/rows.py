@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from twin import library
 from twin.config.site import Site
+from twin.results import Run
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ PLANNED_FIGURES = (
 
 CONNECTION_FIGURES = PLANNED_FIGURES[:5]
 """Megawatts and dates of the grid connection: unconfirmed ones are marked in the printed table."""
+
+
+def sites(run: Run) -> list[Site]:
+    """Return the sites of a run as the run's own case names them."""
+    case = library.get("cases", run.case_file)
+    names = run.plan["site"].values.tolist()
+    refs = names if case.sites == "all" else case.sites
+    found = {site.name: site for site in (library.get("sites", ref) for ref in refs)}
+    return [found[name] for name in names]
 
 
 def site_rows(plan: xr.Dataset, menu: xr.Dataset, sites: Sequence[Site]) -> list[SiteRow]:

@@ -10,8 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from twin import library
-from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows
+from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
 from twin.results import Run
 
 UNCONFIRMED_MARK = "†"
@@ -20,8 +19,7 @@ UNCONFIRMED_MARK = "†"
 def plan_view(run: Run) -> RenderableType:
     """Return the printed plan of a run: sites, totals, what binds, where the files are."""
     plan, manifest = run.plan, run.manifest
-    sites = [library.get("sites", name) for name in plan["site"].values.tolist()]
-    chosen = [row for row in site_rows(plan, run.menu, sites) if row.chosen]
+    chosen = [row for row in site_rows(plan, run.menu, sites(run)) if row.chosen]
     return Group(
         Text(f"{manifest['case']} · {manifest['energy_grid']}", style="bold"),
         site_table(chosen),
