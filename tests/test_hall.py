@@ -50,11 +50,13 @@ def test_supplies_of_many_servers_lose_as_much_as_each_alone() -> None:
 
 
 def test_parts_that_contradict_are_all_named() -> None:
-    """A rack with another GPU than its node and a wrong count: both faults in one error."""
-    rack: Rack = get("racks", "dgx-h100-x4").model_copy(update={"gpu": "b200", "gpus": 31})
+    """A rack with another GPU than its node, a wrong count and too little air: all three in one error."""
+    rack: Rack = get("racks", "dgx-h100-x4").model_copy(
+        update={"gpu": "b200", "gpus": 31, "air_flow_rated_m3_s": 1.0}
+    )
     with pytest.raises(BadInput, match="gpus = 31") as caught:
         load_rack(rack)
-    assert [fault.key for fault in caught.value.faults] == ["gpu", "gpus"]
+    assert [fault.key for fault in caught.value.faults] == ["gpu", "gpus", "air_flow_rated_m3_s"]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,7 @@ def test_parts_that_contradict_are_all_named() -> None:
     [
         ({"liquid_share": 0.5}, "liquid_share 0"),
         ({"supplies_spare": 24}, "fewer than there are"),
+        ({"supply_rated_kw": 1.0}, "above what all supplies"),
         ({"air_flow_rated_m3_s": 9.0}, "must not exceed air_flow_max"),
         ({"liquid_share": 1.5}, "less than or equal to 1"),
     ],

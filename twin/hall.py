@@ -44,6 +44,11 @@ def load_rack(ref: str | Rack) -> tuple[Rack, Node, Gpu]:
         faults.append(Fault(where, "gpu", rack.gpu, f"the GPU of node {node.name}", f"which is {node.gpu!r}"))
     if node.gpus * rack.nodes != rack.gpus:
         faults.append(Fault(where, "gpus", rack.gpus, f"nodes x {node.gpus} = {node.gpus * rack.nodes}"))
+    through = rack.nodes * node.air_flow_rated_m3_s
+    if abs(through - rack.air_flow_rated_m3_s) > 0.02 * through:
+        faults.append(
+            Fault(where, "air_flow_rated_m3_s", rack.air_flow_rated_m3_s, f"{through:.4f} of its nodes")
+        )
     if faults:
         raise BadInput(faults)
     return rack, node, gpu

@@ -191,6 +191,8 @@ class Rack(Model):
             raise ValueError("air_flow_rated_m3_s must not exceed air_flow_max_m3_s")
         if self.cooling_kind == "air" and self.liquid_share > 0:
             raise ValueError("an air-cooled rack has liquid_share 0; a rear door makes it rear_door")
+        if self.it_kw > self.supplies * self.supply_rated_kw:
+            raise ValueError("it_kw is above what all supplies together deliver")
         if self.supplies_spare >= self.supplies or self.feeds_spare >= self.feeds:
             raise ValueError("spare supplies and feeds must be fewer than there are")
         return self
