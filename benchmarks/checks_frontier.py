@@ -18,9 +18,10 @@ TEXT = f"""## Frontier's day
 
 Heat of 25 CDUs and outdoor wet bulb at 15 s, 24 h (ORNL, in sustain-lc, MIT) through plants sized for
 {RATED_KW / 1000.0:.0f} MW at {SUPPLY_DEGC:.0f} °C; the dry bulb is not recorded and taken
-{DRY_ABOVE_WET_K:.0f} K above the wet bulb. Cooling only, all heat in liquid. Published PUE is about 1.03 (unconfirmed) and includes
-transformers and what little air cooling there is; Frontier's loops run at 2.9 times the flow that its heat
-needs (arXiv 2603.01198), ours follow the load, so ours must come out lower.
+{DRY_ABOVE_WET_K:.0f} K above the wet bulb. Cooling only, all heat in liquid. Published PUE is about
+1.03 (unconfirmed) and includes transformers and what little air cooling there is; Frontier's loops run
+at 2.9 times the flow that its heat needs (arXiv 2603.01198), ours follow the load, so ours must come
+out lower.
 
 """
 
