@@ -123,11 +123,11 @@ def test_wet_bulb_never_above_dry_bulb(weather: xr.Dataset) -> None:
 
 
 def test_site_means_are_their_own(weather: xr.Dataset, sites: list[Site]) -> None:
-    """Dry bulb is set exactly; the wet-bulb mean was fitted on other seeds, hence 0.3 K."""
+    """Dry bulb is set exactly; the wet-bulb mean was fitted on other seeds, hence 0.4 K."""
     for site in sites:
         here = weather.sel(site=site.name)
         assert float(here["dry_bulb_degc"].mean()) == pytest.approx(site.mean_dry_bulb_degc, abs=0.01)
-        assert float(here["wet_bulb_degc"].mean()) == pytest.approx(site.mean_wet_bulb_degc, abs=0.3)
+        assert float(here["wet_bulb_degc"].mean()) == pytest.approx(site.mean_wet_bulb_degc, abs=0.4)
 
 
 def test_july_is_warmer_than_january_and_afternoon_than_night(weather: xr.Dataset) -> None:

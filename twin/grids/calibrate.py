@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.grids.fit import SCALES, Dependence, Year, depend, fit_scales, join, lagged, pool, project, unit_diagonal
+from twin.grids.fit import SCALES, Dependence, Link, Year, as_year, depend, fit_scales, join, lagged, paired, project, unit_diagonal
 from twin.grids.humidity import Climate, distance_km, fit_climate, stack
 from twin.grids.marginals import HOUR_OF_DAY, Array, Tables, fit_tables, gaussianise
 from twin.grids.process import Process
@@ -16,7 +16,7 @@ from twin.grids.reference import Zone, day_type, weekly_scores
 from twin.grids.sources import files
 from twin.grids.sources.stations import Station
 
-RIDGE = 0.2
+RIDGE = 0.08
 """Damping of the regression on shared weather, relative to its mean variance."""
 SUN_HARMONICS = 4
 """The length of the day turns more sharply than two harmonics can follow."""
@@ -76,19 +76,19 @@ def sun_scores(series: Array) -> Array:
 def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) -> Fitted:
     """Fit tables and the joint process on the series of ``source``. Raises BadInput if files are missing."""
     rows = list(zones.values())
-    shared_2019, shared_2022, shared_2023 = (_shared(source, year) for year in (2019, 2022, 2023))
-    price, price_tables, price_week = _price_year(source, rows, shared_2023)
-    carbon, carbon_tables, carbon_week = _carbon_year(source, rows, shared_2022)
-    weather, weather_tables, countries = _weather_year(source, rows, shared_2019)
-    names = tuple(shared_2019) + ("temperature_DE", "temperature_GB")
-    pooled = pool((price, carbon, weather), names)
-    years = [depend(year, names, pooled, RIDGE) for year in (price, carbon, weather)]
-    strength = _price_carbon_link(source, rows, carbon, pooled)
-    base = np.stack([year.shared for year in (years[0], years[2])]).mean(axis=0)
-    covariance = join(years, base, [(0, 1, strength)])
-    channels = [name for year in years for name in year.channels]
+    weather, weather_tables, countries = _weather_year(source, rows)
+    view = {year: _national(source, weather, year) for year in (2022, 2023)}
+    price, price_tables, price_week = _price_year(source, rows, view[2023])
+    carbon, carbon_tables, carbon_week = _carbon_year(source, rows, view[2022])
+    gamma = lagged(weather.shared_scores)
+    years = [depend(year, weather.shared, gamma, RIDGE) for year in (price, carbon, weather)]
+    base = years[2].shared
+    strength = _price_carbon_link(source, rows, carbon, gamma)
+    link = Link(0, 1, paired(years[0], years[1], strength))
+    joined = [*years, as_year(weather.shared, base)]
+    covariance = join(joined, base, [link])
     dew, share, tie = _humidity(stations)
-    process = _with_local(channels, covariance, rows)
+    process = _with_local([name for year in joined for name in year.channels], covariance, rows)
     process = _with_humidity(process, rows, countries, share, tie)
     return Fitted(
         process,
@@ -100,14 +100,31 @@ def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) ->
     )
 
 
-def _shared(source: Path, year: int) -> dict[str, Array]:
-    wind, sun = files.era5(source, year)
-    wind_scores = unit(gaussianise(np.stack(list(wind.values()))))
-    sun_scored = sun_scores(np.stack(list(sun.values())))
-    return {
-        **{f"era5_wind_{name}": row for name, row in zip(wind, wind_scores, strict=True)},
-        **{f"era5_pv_{name}": row for name, row in zip(sun, sun_scored, strict=True)},
-    }
+def _national(source: Path, weather: Year, year: int) -> dict[str, Array]:
+    """Return scores of national wind and sun in another year, as the reanalysis of that year tells them.
+
+    Each national series is regressed on the reanalysis of 12 places in 2019, where both are known, and
+    the regression is applied to the other year. What the 12 places do not show is thereby taken to act
+    on prices as what they show.
+    """
+    out = {}
+    for kind, tables in (("wind", (files.era5(source, 2019)[0], files.era5(source, year)[0])),
+                         ("pv", (files.era5(source, 2019)[1], files.era5(source, year)[1]))):  # fmt: skip
+        then, now = (_around(_scored(kind, np.stack(list(table.values())))) for table in tables)
+        square = then @ then.T + 0.02 * then.shape[1] * np.eye(len(then))
+        for name, scores in zip(weather.shared, weather.shared_scores, strict=True):
+            if name.startswith(kind):
+                out[name] = unit(np.linalg.solve(square, then @ scores) @ now)
+    return out
+
+
+def _scored(kind: str, series: Array) -> Array:
+    return unit(gaussianise(series)) if kind == "wind" else sun_scores(series)
+
+
+def _around(scores: Array) -> Array:
+    """Stack scores with those two hours earlier and later, [3n, 8760]."""
+    return np.concatenate([np.roll(scores, shift, axis=1) for shift in (-2, 0, 2)])
 
 
 def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) -> tuple[Year, Tables, Array]:
@@ -115,7 +132,7 @@ def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) ->
     borrowed = np.roll(np.mean([found[name] for name in ("FR", "BE", "NL")], axis=0), -1)
     series = np.stack([found.get(zone.price_series, borrowed) for zone in rows])
     scores, week = without_week(gaussianise(series), "2023-01-01")
-    wind = shared["era5_wind_uk"]
+    wind = shared["wind@GB"]
     push = {"GB": 0.35, "IE_SEM": 0.55}
     for i, zone in enumerate(rows):
         if zone.price_proxied:
@@ -137,7 +154,7 @@ def _carbon_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
     return year, fit_tables(series), week
 
 
-def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year, pooled: Array) -> Array:
+def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year, gamma: Array) -> Array:
     """Correlation of price with carbon that shared weather does not explain, per scale, zones of 2022."""
     found = files.prices_2022(source)
     pairs = [(i, zone.price_series) for i, zone in enumerate(rows) if zone.price_series in found]
@@ -147,14 +164,14 @@ def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year, pooled: A
     both = Year(
         tuple(str(i) for i in range(2 * n)), np.concatenate([price, carbon]), year.shared, year.shared_scores
     )
-    rest = depend(both, year.shared, pooled[:, : len(year.shared), : len(year.shared)], RIDGE).rest
+    n_shared = len(year.shared)
+    rest = depend(both, year.shared, gamma[:, :n_shared, :n_shared], RIDGE).rest
     own = rest[:, range(n), range(n, 2 * n)]
     size = np.sqrt(rest[:, range(n), range(n)] * rest[:, range(n, 2 * n), range(n, 2 * n)])
     return np.asarray(np.clip(own.sum(axis=1) / np.maximum(size.sum(axis=1), 1e-9), 0.0, 0.9))
 
 
-def _weather_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
-                  ) -> tuple[Year, dict[str, Tables], tuple[str, ...]]:  # fmt: skip
+def _weather_year(source: Path, rows: Sequence[Zone]) -> tuple[Year, dict[str, Tables], tuple[str, ...]]:
     temperature, wind, sun = files.country_weather_2019(source)
     countries = tuple(dict.fromkeys(zone.weather_country for zone in rows))
     stand_in = {zone.weather_country: (zone.wind_country, zone.pv_country) for zone in rows}
@@ -163,22 +180,22 @@ def _weather_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
     shine = np.stack([sun[stand_in[country][1]] for country in countries])
     warm = unit(gaussianise(degc))
     winds, suns = sorted({z.wind_country for z in rows}), sorted({z.pv_country for z in rows})
-    wind_scores = unit(gaussianise(np.stack([wind[c] for c in winds])))
-    pv_scores = sun_scores(np.stack([sun[c] for c in suns]))
-    channels = (
-        *(f"temperature:{c}" for c in countries), *(f"wind@{c}" for c in winds), *(f"pv@{c}" for c in suns)
-    )  # fmt: skip
-    at = {c: warm[i] for i, c in enumerate(countries)}
-    both = {**shared, "temperature_DE": at["DE"], "temperature_GB": at["GB"]}
-    scores = np.concatenate([warm, wind_scores, pv_scores])
-    year = Year(channels, scores, tuple(both), np.stack(list(both.values())))
+    shared = {
+        **dict(zip((f"wind@{c}" for c in winds), _scored("wind", np.stack([wind[c] for c in winds])), strict=True)),
+        **dict(zip((f"pv@{c}" for c in suns), _scored("pv", np.stack([sun[c] for c in suns])), strict=True)),
+        "temperature_DE": warm[countries.index("DE")],
+        "temperature_GB": warm[countries.index("GB")],
+    }
+    channels = tuple(f"temperature:{c}" for c in countries)
+    year = Year(channels, warm, tuple(shared), np.stack(list(shared.values())))
+
     tables = {"temperature": fit_tables(degc), "wind": fit_tables(blow), "pv": fit_tables(shine, SUN_HARMONICS)}
     return year, tables, countries
 
 
 def _with_local(channels: Sequence[str], covariance: Array, rows: Sequence[Zone]) -> Process:
     """Turn country wind and sun into zone channels, each with its own local share of variance."""
-    kept = [i for i, name in enumerate(channels) if "@" not in name]
+    kept = [i for i, name in enumerate(channels) if ":" in name]
     names = [channels[i] for i in kept]
     take, share = list(kept), [0.0] * len(kept)
     for kind in ("wind", "pv"):

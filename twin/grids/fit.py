@@ -1,7 +1,7 @@
 """Fit the joint process: covariances per time scale from real series, then one process from several years.
 
 Series of different calendar years are never correlated with each other. Each year is fitted by itself
-together with the same reanalysis wind and sun of that year; the years then meet only through those
+together with the national wind and sun of that same year; the years then meet only through these
 shared channels (a maximum-entropy completion: given the shared weather, what was seen in different
 years is independent, except where a stated link says otherwise).
 """
@@ -97,18 +97,18 @@ class Dependence:
     """Covariance of the channels among themselves, [scale, channel, channel]."""
 
 
-def depend(year: Year, shared: Sequence[str], pooled: Array, ridge: float) -> Dependence:
+def depend(year: Year, shared: Sequence[str], weather: Array, ridge: float) -> Dependence:
     """Fit one year and regress its channels on the ``shared`` ones (absent ones get zero slope).
 
-    ``pooled`` are lagged covariances of the shared channels over all years [lag, shared, shared]; they
-    replace this year's own, so that every year is fitted against the same weather. ``ridge`` is relative
+    ``weather`` are the lagged covariances of the shared channels [lag, shared, shared] that replace this
+    year's own, so that every year is fitted against the same weather. ``ridge`` is relative
     to the mean variance of a scale; it keeps slow scales, of which a year holds few independent
     samples, from explaining everything.
     """
     n = len(year.channels)
     where = [list(shared).index(name) for name in year.shared]
     gamma = lagged(np.concatenate([year.scores, year.shared_scores]))
-    gamma[:, n:, n:] = pooled[:, where][:, :, where]
+    gamma[:, n:, n:] = weather[:, where][:, :, where]
     parts = fit_scales(gamma)
     slope = np.zeros((len(SCALES), n, len(shared)))
     rest = np.empty((len(SCALES), n, n))
@@ -123,43 +123,54 @@ def depend(year: Year, shared: Sequence[str], pooled: Array, ridge: float) -> De
     return Dependence(year.channels, slope, rest, common, parts[:, :n, :n])
 
 
-def pool(years: Sequence[Year], shared: Sequence[str]) -> Array:
-    """Return lagged covariances of the shared channels, each pair averaged over the years that have it."""
-    total = np.zeros((len(LAGS_H), len(shared), len(shared)))
-    count = np.zeros((len(shared), len(shared)))
-    for year in years:
-        at = np.array([list(shared).index(name) for name in year.shared])
-        total[:, at[:, None], at[None, :]] += lagged(year.shared_scores)
-        count[np.ix_(at, at)] += 1
-    return np.asarray(total / np.maximum(count, 1))
+@dataclass(frozen=True)
+class Link:
+    """A stated tie between what shared weather leaves unexplained in two years."""
+
+    first: int
+    second: int
+    """Positions of the years."""
+    cross: Array
+    """Covariance of the two rests, [scale, channel of first, channel of second]."""
 
 
-def join(years: Sequence[Dependence], shared: Array, links: Sequence[tuple[int, int, Array]]) -> Array:
+def join(years: Sequence[Dependence], shared: Array, links: Sequence[Link]) -> Array:
     """Return the covariance per scale over the channels of all ``years`` in order, unit diagonal.
 
-    ``shared`` is the covariance of the shared channels to stand on, [scale, shared, shared]. A link
-    (i, j, strength [scale]) ties equally named rests of years i and j, which must list the same zones
-    in the same order, with a correlation of ``strength`` per scale. At the end each year's channels are
-    moved, as little as possible, to the covariance they have among themselves in their own year.
+    ``shared`` is the covariance of the shared channels to stand on, [scale, shared, shared]. At the end
+    each year's channels are moved, as little as possible, to the covariance they have among themselves
+    in their own year.
     """
     slope = np.concatenate([year.slope for year in years], axis=1)
     out = np.einsum("kis,kst,kjt->kij", slope, shared, slope)
     start = np.cumsum([0, *(len(year.channels) for year in years)])
-    for i, year in enumerate(years):
-        cut = slice(start[i], start[i + 1])
+    cuts = [slice(a, b) for a, b in zip(start, start[1:], strict=False)]
+    for cut, year in zip(cuts, years, strict=True):
         out[:, cut, cut] += year.rest
-    for i, j, strength in links:
-        for k in range(len(SCALES)):
-            tied = strength[k] * _half(years[i].rest[k]) @ _half(years[j].rest[k])
-            rows, cols = slice(start[i], start[i + 1]), slice(start[j], start[j + 1])
-            out[k, rows, cols] += tied
-            out[k, cols, rows] += tied.T
+    for k in range(len(SCALES)):
+        for link in links:
+            out[k, cuts[link.first], cuts[link.second]] += link.cross[k]
+            out[k, cuts[link.second], cuts[link.first]] += link.cross[k].T
+        out[k] = project(out[k])
     out = unit_diagonal(out)
     for k in range(len(SCALES)):
-        moves = [_transport(out[k, a:b, a:b], year.own[k]) for a, b, year in zip(start, start[1:], years, strict=False)]
+        moves = [_transport(out[k, cut, cut], year.own[k]) for cut, year in zip(cuts, years, strict=True)]
         move = block_diag(*moves)
         out[k] = move @ out[k] @ move.T
     return unit_diagonal(out)
+
+
+def paired(first: Dependence, second: Dependence, strength: Array) -> Array:
+    """Return the cross-covariance of rests whose equally placed channels correlate by ``strength`` [scale]."""
+    return np.stack(
+        [s * _half(a) @ _half(b) for s, a, b in zip(strength, first.rest, second.rest, strict=True)]
+    )
+
+
+def as_year(shared: Sequence[str], covariance: Array) -> Dependence:
+    """Return the shared channels themselves in the form of a year, so that they can be joined."""
+    same = np.broadcast_to(np.eye(len(shared)), covariance.shape)
+    return Dependence(tuple(shared), same, np.zeros_like(covariance), covariance, covariance)
 
 
 def _transport(found: Array, wanted: Array) -> Array:
