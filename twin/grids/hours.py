@@ -33,6 +33,8 @@ class Rules:
     """Local time of naive stamps, such as ``Europe/Paris``."""
     fill_hours: int = 0
     """Longest run of missing hours that may be filled by a straight line; 0 refuses any."""
+    skip_incomplete: bool = False
+    """Leave out zones with missing hours instead of refusing the file."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,13 @@ def clean_year(table: HourlyTable, named: Mapping[str, Array], kind: str, rules:
         out[zone] = _on(times, cells, hours)
         note, missing = _mend(where, zone, out[zone], hours, rules.fill_hours)
         notes += note
-        faults += missing
+        if missing and rules.skip_incomplete:
+            del out[zone]
+            notes.append(f"{table.path.name}: {zone} left out: {missing[0].value}")
+        else:
+            faults += missing
+    if not out:
+        faults.append(Fault(where, "zones", "none whole", "a zone with every hour"))
     if faults:
         raise BadInput(faults)
     return Clean(year, hours, out, tuple(notes))
@@ -181,7 +189,8 @@ def _mend(where: str, zone: str, cells: Array, hours: NDArray[np.datetime64], lo
         return notes, []
     total = sum(stop - start for start, stop in left)
     text = f"missing from {_show(hours[left[0][0]])} ({total} hours in {len(left)} runs)"
-    hint = f"fill_hours = {max(stop - start for start, stop in left)} fills them by straight lines"
+    worst = max(stop - start for start, stop in left)
+    hint = f"fill_hours = {worst} fills them by straight lines; skip_incomplete leaves the zone out"
     return notes, [Fault(where, zone, text, "a number in every hour", hint)]
 
 
