@@ -206,7 +206,9 @@ def test_several_years_need_a_choice(write: Write) -> None:
 
 def test_quarter_hours_become_hourly_means(write: Write) -> None:
     quarter = pd.date_range("2023-01-01", "2024-01-01", freq="15min", inclusive="left")
-    frame = pd.DataFrame({"utc": quarter.strftime("%Y-%m-%dT%H:%MZ"), "FR": 60.0 + 4.0 * (quarter.minute // 15)})
+    frame = pd.DataFrame(
+        {"utc": quarter.strftime("%Y-%m-%dT%H:%MZ"), "FR": 60.0 + 4.0 * (quarter.minute // 15)}
+    )
     grid = import_prices([write(frame)])
     assert float(grid["price_eur_per_mwh"].min()) == float(grid["price_eur_per_mwh"].max()) == 66.0
 
@@ -222,7 +224,7 @@ def test_unknown_zones_and_times_and_missing_file(write: Write, tmp_path: Path) 
 
 
 def test_a_name_that_does_not_tell_its_kind(write: Write) -> None:
-    with pytest.raises(BadInput, match="write price:hours.csv"):
+    with pytest.raises(BadInput, match=r"write price:hours\.csv"):
         import_files([write(prices(), "hours.csv")])
 
 
@@ -264,7 +266,9 @@ def test_grid_file_gives_real_prices_and_drawn_rest(grid_file: Path) -> None:
 
 def test_missing_zones_error_exclude_reference(grid_file: Path) -> None:
     def ask(mode: str, zones: list[str]) -> xr.Dataset:
-        return energy_grid(Energy.model_validate({"grid": str(grid_file), "missing_zones": mode}), zones, seed=1)
+        return energy_grid(
+            Energy.model_validate({"grid": str(grid_file), "missing_zones": mode}), zones, seed=1
+        )
 
     with pytest.raises(BadInput) as caught:
         ask("error", ["FR", "ES", "PL"])

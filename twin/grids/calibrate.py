@@ -8,7 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.grids.fit import SCALES, Dependence, Link, Year, as_year, depend, fit_scales, join, lagged, paired, project, unit_diagonal
+from twin.grids.fit import (
+    SCALES,
+    Dependence,
+    Link,
+    Year,
+    as_year,
+    depend,
+    fit_scales,
+    join,
+    lagged,
+    paired,
+    project,
+    unit_diagonal,
+)
 from twin.grids.humidity import Climate, distance_km, fit_climate, stack
 from twin.grids.marginals import HOUR_OF_DAY, Array, Tables, fit_tables, gaussianise
 from twin.grids.process import Process
@@ -110,7 +123,7 @@ def _national(source: Path, weather: Year, year: int) -> dict[str, Array]:
     out = {}
     for kind, tables in (("wind", (files.era5(source, 2019)[0], files.era5(source, year)[0])),
                          ("pv", (files.era5(source, 2019)[1], files.era5(source, year)[1]))):  # fmt: skip
-        then, now = (_around(_scored(kind, np.stack(list(table.values())))) for table in tables)
+        then, now = (_around(scored(kind, np.stack(list(table.values())))) for table in tables)
         square = then @ then.T + 0.02 * then.shape[1] * np.eye(len(then))
         for name, scores in zip(weather.shared, weather.shared_scores, strict=True):
             if name.startswith(kind):
@@ -118,7 +131,8 @@ def _national(source: Path, weather: Year, year: int) -> dict[str, Array]:
     return out
 
 
-def _scored(kind: str, series: Array) -> Array:
+def scored(kind: str, series: Array) -> Array:
+    """Return unit scores of ``wind`` or ``pv`` series, [n, 8760]."""
     return unit(gaussianise(series)) if kind == "wind" else sun_scores(series)
 
 
@@ -181,15 +195,21 @@ def _weather_year(source: Path, rows: Sequence[Zone]) -> tuple[Year, dict[str, T
     warm = unit(gaussianise(degc))
     winds, suns = sorted({z.wind_country for z in rows}), sorted({z.pv_country for z in rows})
     shared = {
-        **dict(zip((f"wind@{c}" for c in winds), _scored("wind", np.stack([wind[c] for c in winds])), strict=True)),
-        **dict(zip((f"pv@{c}" for c in suns), _scored("pv", np.stack([sun[c] for c in suns])), strict=True)),
+        **dict(
+            zip((f"wind@{c}" for c in winds), scored("wind", np.stack([wind[c] for c in winds])), strict=True)
+        ),
+        **dict(zip((f"pv@{c}" for c in suns), scored("pv", np.stack([sun[c] for c in suns])), strict=True)),
         "temperature_DE": warm[countries.index("DE")],
         "temperature_GB": warm[countries.index("GB")],
     }
     channels = tuple(f"temperature:{c}" for c in countries)
     year = Year(channels, warm, tuple(shared), np.stack(list(shared.values())))
 
-    tables = {"temperature": fit_tables(degc), "wind": fit_tables(blow), "pv": fit_tables(shine, SUN_HARMONICS)}
+    tables = {
+        "temperature": fit_tables(degc),
+        "wind": fit_tables(blow),
+        "pv": fit_tables(shine, SUN_HARMONICS),
+    }
     return year, tables, countries
 
 
@@ -232,7 +252,9 @@ def _with_humidity(process: Process, rows: Sequence[Zone], countries: Sequence[s
     first = {country: next(z for z in rows if z.weather_country == country) for country in countries}
     lats = np.array([first[c].lat for c in countries])
     lons = np.array([first[c].lon for c in countries])
-    near = np.stack([np.exp(-distance_km(a, b, lats, lons) / HUMIDITY_KM) for a, b in zip(lats, lons, strict=True)])
+    near = np.stack(
+        [np.exp(-distance_km(a, b, lats, lons) / HUMIDITY_KM) for a, b in zip(lats, lons, strict=True)]
+    )
     near = project(near)
     sun = process.index([f"pv:{first[c].name}" for c in countries])
     n, extra = len(process.channels), len(countries)
@@ -248,6 +270,4 @@ def _with_humidity(process: Process, rows: Sequence[Zone], countries: Sequence[s
 
 def summary(years: Sequence[Dependence]) -> dict[str, float]:
     """Return the share of variance that the shared weather explains, by first channel of each year."""
-    return {
-        year.channels[0]: float(1 - np.einsum("kii->", year.rest) / len(year.channels)) for year in years
-    }
+    return {year.channels[0]: float(1 - np.einsum("kii->", year.rest) / len(year.channels)) for year in years}

@@ -12,14 +12,30 @@ from pathlib import Path
 
 import numpy as np
 
+from twin.config.site import Site
+from twin.grids.calibrate import scored
 from twin.grids.energy import capacity_factor, carbon_g_per_kwh, prices
-from twin.grids.marginals import MONTH, Array
+from twin.grids.humidity import distance_km
+from twin.grids.marginals import MONTH, Array, evaluate
 from twin.grids.reference import Zone, load
 from twin.grids.scores import latent_year
 from twin.grids.sources import files
+from twin.grids.sources.stations import Station, read_stations
+from twin.grids.weather import weather_grid
+from twin.library import all_of
+from twin.physics.psychrometrics import (
+    humidity_ratio_from_vapour_pressure,
+    pressure_at_altitude_pa,
+    saturation_pressure_pa,
+    wet_bulb_degc,
+)
 
+NEAR_KM = 60.0
 SEEDS = (2030, 2031, 2032)
 LAGS_H = (1, 24, 168)
+PLACES = {"DE_LU": "germany", "FR": "france", "DK_1": "jutland", "PL": "poland", "ES": "spain",
+          "SE_3": "sweden", "PT": "portugal_sines"}  # fmt: skip
+"""ERA5 place that stands for a zone where price meets weather."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +75,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """How two series or sets of series hang together, real against generated."""
+
+    what: str
+    real: float
+    made: float
+    error: float
+    """Root mean square difference over the pairs; of one pair, the plain difference."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Rows by zone, and how zones and variables hang together."""
 
     rows: tuple[Row, ...]
-    ties: dict[str, tuple[float, float, float]]
-    """What, to (mean real, mean generated, root mean square difference) of correlations."""
+    ties: tuple[Tie, ...]
+    weather: tuple[Row, ...]
+    """Dry and wet bulb of sites against typical years of stations nearby."""
 
 
 def shape(series: Array) -> Shape:
@@ -86,20 +114,27 @@ def fidelity(source: Path) -> Report:
     zones = list(load().zones.values())
     years = [latent_year(seed) for seed in SEEDS]
     rows: list[Row] = []
-    ties: dict[str, tuple[float, float, float]] = {}
+    ties: list[Tie] = []
     real_price = files.prices_2023(source)
     priced = [zone for zone in zones if not zone.price_proxied]
     made_price = [prices(priced, year, "fitted", first_day="2023-01-01") for year in years]
     price = np.stack([real_price[zone.price_series] for zone in priced])
     rows += _rows("price", priced, price, made_price)
-    ties["price between zones (210 pairs)"] = _matrix_tie(price, made_price)
-    carbon = np.stack([files.carbon_2022(source)[zone.carbon_series] for zone in zones])
+    ties.append(_between("price", price, made_price))
+    real_carbon = files.carbon_2022(source)
+    carbon = np.stack([real_carbon[zone.carbon_series] for zone in zones])
     made_carbon = [carbon_g_per_kwh(zones, year, level="fitted") for year in years]
     rows += _rows("carbon", zones, carbon, made_carbon)
-    ties["carbon between zones (253 pairs)"] = _matrix_tie(carbon, made_carbon)
-    rows += _weather_rows(source, zones, years, ties)
-    _price_weather_ties(source, priced, price, years, made_price, ties)
-    return Report(tuple(rows), ties)
+    ties.append(_between("carbon", carbon, made_carbon))
+    _, wind, sun = files.country_weather_2019(source)
+    own = [zone for zone in zones if zone.wind_local_share == 0 and zone.pv_local_share == 0]
+    for kind, table in (("wind", wind), ("pv", sun)):
+        real = np.stack([table[zone.weather_country] for zone in own])
+        made = [capacity_factor(kind, own, year, level="fitted") for year in years]
+        rows += _rows(kind, own, real, made)
+        ties.append(_between(kind, real, made))
+    ties += _price_weather(source, priced, price, years, made_price)
+    return Report(tuple(rows), tuple(ties), tuple(_weather(source)))
 
 
 def _rows(variable: str, zones: Sequence[Zone], real: Array, made: Sequence[Array]) -> list[Row]:
@@ -111,7 +146,7 @@ def _rows(variable: str, zones: Sequence[Zone], real: Array, made: Sequence[Arra
 
 def _mean_shape(shapes: Sequence[Shape]) -> Shape:
     def mean(name: str) -> Array:
-        return np.mean([getattr(item, name) for item in shapes], axis=0)
+        return np.asarray(np.mean([getattr(item, name) for item in shapes], axis=0))
 
     figures = {name: float(mean(name)) for name in ("mean", "spread", "p5", "p95")}
     return Shape(
@@ -122,48 +157,66 @@ def _mean_shape(shapes: Sequence[Shape]) -> Shape:
     )
 
 
-def _weather_rows(source: Path, zones: Sequence[Zone], years: Sequence[Array],
-                  ties: dict[str, tuple[float, float, float]]) -> list[Row]:  # fmt: skip
-    """Wind and PV at fitted level for zones that are a country of their own, against 2019."""
-    _, wind, sun = files.country_weather_2019(source)
-    own = [z for z in zones if z.wind_local_share == 0 and z.pv_local_share == 0]
+def _price_weather(source: Path, zones: Sequence[Zone], price: Array, years: Sequence[Array],
+                   made_price: Sequence[Array]) -> list[Tie]:  # fmt: skip
+    """Price against wind and sun of the zone: real prices and ERA5, both of 2023; correlation and capture.
+
+    Capture is the mean price a plant earns over the mean price. ERA5 stands for the zone by one place:
+    the place gives the order of the hours, the zone's own table the size of the capacity factors.
+    """
+    chosen = [(i, zone) for i, zone in enumerate(zones) if zone.name in PLACES]
+    found = []
+    for kind, table in zip(("wind", "pv"), files.era5(source, 2023), strict=True):
+        made = [capacity_factor(kind, [zone for _, zone in chosen], year, level="fitted") for year in years]
+        for at, (i, zone) in enumerate(chosen):
+            country = zone.wind_country if kind == "wind" else zone.pv_country
+            scores = scored(kind, table[PLACES[zone.name]][None])
+            real = np.clip(evaluate(load().tables(kind, [country]), scores)[0], 0.0, 1.0)
+            pairs = [(p[i], cf[at]) for p, cf in zip(made_price, made, strict=True)]
+            for word, figure in (("correlation of price with", _correlation), ("capture of", _capture)):
+                a, b = figure(price[i], real), float(np.mean([figure(*pair) for pair in pairs]))
+                found.append(Tie(f"{word} {kind}, {zone.name}", a, b, abs(a - b)))
+    return found
+
+
+def _weather(source: Path) -> list[Row]:
+    """Weather of each site that has a station within ``NEAR_KM``, against that station's typical year."""
+    sites = [site for site in all_of("sites") if isinstance(site, Site)]
+    grids = [weather_grid(sites, seed) for seed in SEEDS]
+    stations = read_stations(source / "weather-tmy" / "original")
     rows: list[Row] = []
-    for kind, table, key in (("wind", wind, "wind_country"), ("pv", sun, "pv_country")):
-        real = np.stack([table[getattr(zone, key)] for zone in own])
-        made = [capacity_factor(kind, own, year, level="fitted") for year in years]
-        rows += _rows(kind, own, real, made)
-        ties[f"{kind} between zones ({len(own) * (len(own) - 1) // 2} pairs)"] = _matrix_tie(real, made)
+    for variable in ("dry bulb", "wet bulb"):
+        for site in sites:
+            lats, lons = (np.array([getattr(station, key) for station in stations]) for key in ("lat", "lon"))
+            distance = distance_km(site.lat, site.lon, lats, lons)
+            station = stations[int(np.argmin(distance))]
+            if distance.min() > NEAR_KM:
+                continue
+            name = f"{site.name} ({station.name.strip('_ ').title()}, {distance.min():.0f} km)"
+            key = f"{variable.replace(' ', '_')}_degc"
+            made = [shape(grid[key].sel(site=site.name).values) for grid in grids]
+            rows.append(Row(variable, name, shape(_station_series(station, variable)), _mean_shape(made)))
     return rows
 
 
-def _price_weather_ties(source: Path, zones: Sequence[Zone], price: Array, years: Sequence[Array],
-                        made_price: Sequence[Array], ties: dict[str, tuple[float, float, float]]) -> None:  # fmt: skip
-    """Price against wind and sun of the same zone: real 2023 prices with ERA5 2023 of the nearest place."""
-    places = {"DE_LU": "germany", "FR": "france", "DK_1": "jutland", "PL": "poland", "ES": "spain",
-              "SE_3": "sweden", "PT": "portugal_sines"}  # fmt: skip
-    chosen = [(i, zone) for i, zone in enumerate(zones) if zone.name in places]
-    era5 = dict(zip(("wind", "pv"), files.era5(source, 2023), strict=True))
-    for kind, table in era5.items():
-        real = np.array([_correlation(price[i], table[places[zone.name]]) for i, zone in chosen])
-        made = np.mean(
-            [
-                [_correlation(price_year[i], series) for (i, _), series in zip(chosen, made_cf, strict=True)]
-                for price_year, made_cf in (
-                    (p, capacity_factor(kind, [zone for _, zone in chosen], year, level="fitted"))
-                    for p, year in zip(made_price, years, strict=True)
-                )
-            ],
-            axis=0,
-        )
-        for (_, zone), a, b in zip(chosen, real, made, strict=True):
-            ties[f"price with {kind}, {zone.name}"] = (float(a), float(b), abs(float(a - b)))
+def _station_series(station: Station, variable: str) -> Array:
+    if variable == "dry bulb":
+        return station.dry_bulb_degc
+    pressure = pressure_at_altitude_pa(station.elevation_m)
+    ratio = humidity_ratio_from_vapour_pressure(saturation_pressure_pa(station.dew_point_degc), pressure)
+    return np.asarray(wet_bulb_degc(station.dry_bulb_degc, ratio, pressure, tolerance_k=1e-4))
 
 
-def _matrix_tie(real: Array, made: Sequence[Array]) -> tuple[float, float, float]:
+def _capture(price: Array, output: Array) -> float:
+    return float(np.average(price, weights=output) / price.mean())
+
+
+def _between(kind: str, real: Array, made: Sequence[Array]) -> Tie:
     pairs = np.triu_indices(len(real), 1)
-    a = np.corrcoef(real)[pairs]
-    b = np.mean([np.corrcoef(year)[pairs] for year in made], axis=0)
-    return float(a.mean()), float(b.mean()), float(np.sqrt(np.mean((a - b) ** 2)))
+    a = np.atleast_2d(np.corrcoef(real))[pairs]
+    b = np.mean([np.atleast_2d(np.corrcoef(year))[pairs] for year in made], axis=0)
+    error = float(np.sqrt(np.mean((a - b) ** 2)))
+    return Tie(f"{kind} between zones, {len(a)} pairs", float(a.mean()), float(b.mean()), error)
 
 
 def _correlation(a: Array, b: Array) -> float:

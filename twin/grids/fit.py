@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.linalg import block_diag
@@ -27,7 +28,8 @@ SCALES = (
     Scale(90.0, period_h=24.0),
 )
 LAGS_H = np.array(
-    [0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 144, 168, 240, 336, 500, 800], dtype=float
+    [0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 144, 168, 240, 336, 500, 800],
+    dtype=float,
 )
 _WEIGHT = np.where(np.isin(LAGS_H, [0, 1, 24, 168]), 4.0, 1.0)
 
@@ -144,7 +146,7 @@ def join(years: Sequence[Dependence], shared: Array, links: Sequence[Link]) -> A
     slope = np.concatenate([year.slope for year in years], axis=1)
     out = np.einsum("kis,kst,kjt->kij", slope, shared, slope)
     start = np.cumsum([0, *(len(year.channels) for year in years)])
-    cuts = [slice(a, b) for a, b in zip(start, start[1:], strict=False)]
+    cuts = [slice(a, b) for a, b in pairwise(start.tolist())]
     for cut, year in zip(cuts, years, strict=True):
         out[:, cut, cut] += year.rest
     for k in range(len(SCALES)):
@@ -161,7 +163,7 @@ def join(years: Sequence[Dependence], shared: Array, links: Sequence[Link]) -> A
 
 
 def paired(first: Dependence, second: Dependence, strength: Array) -> Array:
-    """Return the cross-covariance of rests whose equally placed channels correlate by ``strength`` [scale]."""
+    """Return the cross-covariance of rests whose paired channels correlate by ``strength`` [scale]."""
     return np.stack(
         [s * _half(a) @ _half(b) for s, a, b in zip(strength, first.rest, second.rest, strict=True)]
     )

@@ -63,7 +63,9 @@ def clean_year(table: HourlyTable, named: Mapping[str, Array], kind: str, rules:
     faults += short
     if year is None:
         raise BadInput(faults)
-    hours = np.arange(np.datetime64(f"{year}-01-01T00", "ns"), np.datetime64(f"{year + 1}-01-01T00", "ns"), _HOUR)
+    hours = np.arange(
+        np.datetime64(f"{year}-01-01T00", "ns"), np.datetime64(f"{year + 1}-01-01T00", "ns"), _HOUR
+    )
     if len(hours) > HOURS:
         notes.append(f"{table.path.name}: 29 February left out")
         hours = hours[(hours < np.datetime64(f"{year}-02-29")) | (hours >= np.datetime64(f"{year}-03-01"))]
@@ -94,7 +96,9 @@ def _repeated(table: HourlyTable) -> list[Fault]:
         text = f"{_show(times[count > 1][0])} ({int((count > 1).sum())} hours)"
         found.append(Fault(where, "time repeated", text, "each hour once", hint))
     found += [
-        Fault(where, f"{zone} time repeated", f"{_show(stamps[0])} ({len(stamps)} rows)", "each hour once", hint)
+        Fault(
+            where, f"{zone} time repeated", f"{_show(stamps[0])} ({len(stamps)} rows)", "each hour once", hint
+        )
         for zone, stamps in table.twice.items()
     ]
     return found
@@ -128,7 +132,9 @@ def _units(where: str, zone: str, cells: Array, kind: str) -> list[Fault]:
         return [Fault(where, f"{zone} unit", f"nine in ten values below {size:.4g}", unit, hint)]
     outside = finite[(finite < lower) | (finite > upper)]
     if len(outside):
-        return [Fault(where, zone, float(outside[0]), f"{lower:g} to {upper:g} {unit} ({len(outside)} outside)")]
+        return [
+            Fault(where, zone, float(outside[0]), f"{lower:g} to {upper:g} {unit} ({len(outside)} outside)")
+        ]
     return []
 
 
@@ -156,8 +162,12 @@ def _year(where: str, times: NDArray[np.datetime64], rules: Rules) -> tuple[int 
         return whole[0], []
     if not whole:
         text = ", ".join(f"{y}: {n} hours" for y, n in zip(found, count, strict=True))
-        return None, [Fault(where, "time", text, "a whole calendar year", f"at least {HOURS} hours of one year")]
-    return None, [Fault(where, "year", ", ".join(map(str, whole)), "one year", "several are whole: choose one")]
+        return None, [
+            Fault(where, "time", text, "a whole calendar year", f"at least {HOURS} hours of one year")
+        ]
+    return None, [
+        Fault(where, "year", ", ".join(map(str, whole)), "one year", "several are whole: choose one")
+    ]
 
 
 def _on(times: NDArray[np.datetime64], cells: Array, hours: NDArray[np.datetime64]) -> Array:

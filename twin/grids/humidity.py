@@ -68,7 +68,7 @@ def warmth(anomaly_k: Array) -> NDArray[np.intp]:
     """Return 0 for cool, 1 for mild, 2 for warm hours of their month, [8760]."""
     spread = np.array([anomaly_k[month == MONTH].std() for month in range(12)])
     relative = anomaly_k / np.maximum(spread, 1e-9)[MONTH]
-    return np.digitize(relative, (_MILD, _WARM)).astype(np.intp)
+    return np.asarray(np.digitize(relative, (_MILD, _WARM)), dtype=np.intp)
 
 
 def fit_climate(dry_bulb_degc: Array, dew_point_degc: Array) -> tuple[Climate, Array]:
@@ -113,4 +113,4 @@ def dew_point(climate: Climate, dry_bulb_degc: Array, eta: Array, offset_k: floa
         + low
         + share * (high - low)
     )
-    return np.minimum(np.maximum(dew, dry_bulb_degc - 45.0), dry_bulb_degc)
+    return np.asarray(np.clip(dew, dry_bulb_degc - 45.0, dry_bulb_degc))

@@ -22,7 +22,9 @@ def open_grid_file(path: Path) -> xr.Dataset:
     """Return a grid file written by ``twin grids import``. Raises BadInput when it is not one."""
     hint = "write one with `twin grids import FILE… --out GRID.nc`"
     if not path.is_file():
-        raise BadInput(Fault("case", "energy.grid", str(path), "'reference' or the path of a grid file", hint))
+        raise BadInput(
+            Fault("case", "energy.grid", str(path), "'reference' or the path of a grid file", hint)
+        )
     try:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             dataset = opened.load()

@@ -13,6 +13,7 @@ import xarray as xr
 
 from twin.errors import BadInput, Fault, nearest
 from twin.grids.hours import Clean, Rules, clean_year
+from twin.grids.marginals import Array
 from twin.grids.reference import load
 from twin.grids.sources.tables import HourlyTable, read_table
 
@@ -76,7 +77,7 @@ def import_prices(paths: Sequence[Path], rules: Rules | None = None) -> xr.Datas
 
 
 def import_command(files: Sequence[str | Path], out: Path, rules: Rules | None = None) -> xr.Dataset:
-    """Import ``files`` and write the grid file ``out`` (NetCDF), whole or not at all; return what it holds."""
+    """Import ``files``, write the grid file ``out`` (NetCDF) whole or not at all, and return it."""
     dataset = import_files(files, rules)
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = out.with_name(f".{out.name}.part")
@@ -96,7 +97,13 @@ def _part(item: str, rules: Rules) -> Part:
     if not named:
         first = next(iter(table.columns), "")
         raise BadInput(
-            Fault(str(path), "columns", ", ".join(list(table.columns)[:6]), "zones by name", nearest(first, known))
+            Fault(
+                str(path),
+                "columns",
+                ", ".join(list(table.columns)[:6]),
+                "zones by name",
+                nearest(first, known),
+            )
         )
     ignored = tuple(sorted(set(table.columns) - set(named)))
     return Part(kind, path, clean_year(table, named, kind, rules), ignored)
@@ -115,7 +122,7 @@ def _kind(table: HourlyTable) -> str:
 
 def _assemble(parts: Sequence[Part]) -> xr.Dataset:
     zones = [zone for zone in load().zones if any(zone in part.clean.columns for part in parts)]
-    data = {}
+    data: dict[str, Array] = {}
     for part in parts:
         name = VARIABLES[part.kind]
         array = data.setdefault(name, np.full((len(zones), len(part.clean.times)), np.nan))

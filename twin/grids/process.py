@@ -7,10 +7,11 @@ scale k, with covariance over a lag of h hours
 
 with three kinds of part: AR(1), :math:`\varphi = e^{-h/\tau}`; AR(2) with a double root, which is as
 smooth from hour to hour as wind is, :math:`\varphi = (1 + h/\tau) e^{-h/\tau}`; and AR(2) with a
-rhythm, :math:`\varphi = e^{-h/\tau} \cos(2\pi h / p)`, which remembers yesterday at the same hour. Each S_k is a positive semidefinite matrix over the channels, so the sum is a
-valid joint process whatever is fitted. Series are drawn on a closed year (the last hour meets the first)
-through the discrete Fourier transform, in which the parts are exact and conditioning is a small linear
-system per frequency.
+rhythm, :math:`\varphi = e^{-h/\tau} \cos(2\pi h / p)`, which remembers yesterday at the same
+hour. Each S_k is a positive semidefinite matrix over the channels, so the sum is a valid joint process
+whatever is fitted. Series are drawn on a closed year (the last hour meets the first) through the
+discrete Fourier transform, in which the parts are exact and conditioning is a small linear system per
+frequency.
 """
 
 from __future__ import annotations

@@ -54,14 +54,20 @@ def _fit_site(reference: Reference, target: Target, years: Sequence[Array]) -> d
 
     def wet(offset: float, extra: float) -> Array:
         return np.concatenate(
-            [place.wet_bulb(t, d[1], p, offset, extra) for t, d, p in zip(dry, drivers, pressure, strict=True)]
+            [
+                place.wet_bulb(t, d[1], p, offset, extra)
+                for t, d, p in zip(dry, drivers, pressure, strict=True)
+            ]
         )
 
-    offset, extra = 0.0, 0.0
-    for _ in range(4):
-        offset = _root(lambda x: wet(x, extra).mean() - target.mean_wet_bulb_degc, *_OFFSET)
-        extra = _root(lambda x: np.quantile(wet(offset, x), 0.996) - target.wet_bulb_hot_degc, *_EXTRA)
-    offset = _root(lambda x: wet(x, extra).mean() - target.mean_wet_bulb_degc, *_OFFSET)
+    def mean_gap(offset: float, extra: float) -> float:
+        return float(wet(offset, extra).mean()) - target.mean_wet_bulb_degc
+
+    def hot_gap(offset: float, extra: float) -> float:
+        return float(np.quantile(wet(offset, extra), 0.996)) - target.wet_bulb_hot_degc
+
+    offset, extra = _both(mean_gap, hot_gap, (0.0, 0.0), (_OFFSET, _EXTRA), rounds=4)
+    offset = _root(lambda x: mean_gap(x, extra), *_OFFSET)
     return {
         "country_index": float(countries.index(target.country)),
         "lat": target.lat,
@@ -74,16 +80,38 @@ def _fit_site(reference: Reference, target: Target, years: Sequence[Array]) -> d
 
 
 def _slopes(place: Place, target: Target, country: Sequence[Array]) -> tuple[float, float]:
-    warm, cold = 1.0, 1.0
     mean = target.mean_dry_bulb_degc
 
     def hours(hot: float, chill: float) -> Array:
         return np.concatenate([place.dry_bulb(series, hot, chill, mean) for series in country])
 
-    for _ in range(6):
-        warm = _root(lambda x: np.quantile(hours(x, cold), 0.996) - target.dry_bulb_hot_degc, *_SLOPE)
-        cold = _root(lambda x: target.dry_bulb_cold_degc - np.quantile(hours(warm, x), 0.004), *_SLOPE)
-    return warm, cold
+    def hot_gap(warm: float, cold: float) -> float:
+        return float(np.quantile(hours(warm, cold), 0.996)) - target.dry_bulb_hot_degc
+
+    def cold_gap(warm: float, cold: float) -> float:
+        return target.dry_bulb_cold_degc - float(np.quantile(hours(warm, cold), 0.004))
+
+    return _both(hot_gap, cold_gap, (1.0, 1.0), (_SLOPE, _SLOPE), rounds=6)
+
+
+Gap = Callable[[float, float], float]
+Range = tuple[float, float]
+
+
+def _both(first: Gap, second: Gap, start: Range, within: tuple[Range, Range], rounds: int) -> Range:
+    """Return figures that close two gaps in turn: the first by the first figure, the second by the other."""
+    one, two = start
+    for _ in range(rounds):
+        one = _root(_holding(first, second=two), *within[0])
+        two = _root(_holding(second, first=one), *within[1])
+    return one, two
+
+
+def _holding(gap: Gap, first: float | None = None, second: float = 0.0) -> Callable[[float], float]:
+    """Return ``gap`` as a function of the figure that is not held."""
+    if first is None:
+        return lambda x: gap(x, second)
+    return lambda x: gap(first, x)
 
 
 def _root(gap: Callable[[float], float], low: float, high: float) -> float:

@@ -28,4 +28,4 @@ def elevation_deg(lat_deg: ArrayLike, lon_deg: ArrayLike) -> Array:
     )  # fmt: skip
     angle = np.radians(15 * (hour % 24 - 12) + lon + minutes / 4)
     sine = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * np.cos(angle)
-    return np.degrees(np.arcsin(np.clip(sine, -1, 1)))
+    return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1, 1))))

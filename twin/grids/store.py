@@ -39,7 +39,7 @@ ORIGINS = {
 
 def marginal_dataset(fitted: Fitted, zones: Sequence[str], price_level: Array) -> xr.Dataset:
     """Return the quantile tables and companions as one Dataset. ``price_level`` is [zone, 12], EUR/MWh."""
-    data = {}
+    data: dict[str, tuple[tuple[str, ...], Array]] = {}
     for name, table in fitted.tables.items():
         cell = ("zone" if name in fitted.weeks else "country", "month", "hour")
         data |= {f"{name}_mean": (cell, table.mean), f"{name}_rest": ((*cell, "level"), table.rest)}
@@ -53,7 +53,9 @@ def marginal_dataset(fitted: Fitted, zones: Sequence[str], price_level: Array) -
     return xr.Dataset(data, coords=coords, attrs={"fitted": "see SOURCES.toml; tables, not series"})
 
 
-def write(folder: Path, fitted: Fitted, marginals: xr.Dataset, sites: Mapping[str, Mapping[str, float]]) -> None:
+def write(
+    folder: Path, fitted: Fitted, marginals: xr.Dataset, sites: Mapping[str, Mapping[str, float]]
+) -> None:
     """Write ``process.nc``, ``marginals.nc`` and ``sites.csv`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     packed = {name: _packing(marginals[name].values) for name in marginals.data_vars}

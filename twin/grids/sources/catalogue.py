@@ -30,10 +30,14 @@ def weather_targets(path: Path, zones: Mapping[str, Zone]) -> list[Target]:
                 try:
                     numbers[key] = float(row.get(column, ""))
                 except ValueError:
-                    faults.append(Fault(str(path), f"{row.get('site_id')}.{column}", row.get(column), "a number"))
+                    faults.append(
+                        Fault(str(path), f"{row.get('site_id')}.{column}", row.get(column), "a number")
+                    )
             zone = zones.get(row["bidding_zone"])
             if zone is None:
-                faults.append(Fault(str(path), f"{row['site_id']}.bidding_zone", row["bidding_zone"], "a zone"))
+                faults.append(
+                    Fault(str(path), f"{row['site_id']}.bidding_zone", row["bidding_zone"], "a zone")
+                )
             elif len(numbers) == len(_COLUMNS):
                 targets.append(Target(row["site_id"], zone.weather_country, **numbers))
     if faults:
