@@ -93,11 +93,11 @@ def master_data(problem: xr.Dataset) -> MasterData:
     }
     usable = hosting(problem)
     first = np.maximum.accumulate(problem.tier_first_quarter.values.astype(int), axis=1)
-    caps = hall_caps(problem)
+    caps, within_reach = hall_caps(problem), reachable_halls(problem)
     hosts = [
         (labels["site"][i], labels["design"][j], labels["option"][k])
         for i, j, k in np.argwhere(usable).tolist()
-        if reachable_halls(problem)[i] > 0
+        if within_reach[i] > 0
     ]
     sites = list(dict.fromkeys(s for s, _, _ in hosts))
     at = {s: i for i, s in enumerate(labels["site"])}
