@@ -18,9 +18,16 @@ from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 from twin.planning.supply_problem import Array
 from twin.planning.supply_stencil import CONTROLS, Affine, Coefficient, Stencil
 
-VERBOSE = False
 STEP = 0.995
 """Share of the way to the boundary that a step may go."""
+LEAST_SLACK = 0.3
+"""Slack that every constraint starts with at least; loads are about 1."""
+CORRECTIONS = 1
+"""Most centrality corrections in one step: each costs a solve, a new step costs a factorisation."""
+FEASIBLE = 1e-8
+"""Largest violation, MW or MWh per MW of load, at which a point counts as feasible."""
+STATIONARY = 1e-3
+"""Largest dual residual, relative to the mean hourly cost, at which the gap may be believed."""
 
 
 @dataclass
@@ -40,11 +47,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Interior:
-    """Outcome: the point, its cost, a lower bound on the least cost, and how far from exact they are."""
+    """Outcome: the point, its cost, the relative gap to the dual, the largest violation of a constraint."""
 
     point: Point
     objective: float
-    bound: float
+    gap: float
     infeasibility: float
     iterations: int
     converged: bool
@@ -64,7 +71,7 @@ class Operator:
         if name in CONTROLS:
             return point.control[CONTROLS.index(name)]
         values = point.state[self.stencil.states.index(name[0])]
-        return np.roll(values, 1) if name.endswith("p") else values
+        return _later(values) if name.endswith("p") else values
 
     def value(self, expression: Affine, point: Point, constant: bool = True) -> Array:
         """Hourly value of an expression, (N,)."""
@@ -91,7 +98,7 @@ class Operator:
         if name in CONTROLS:
             into.control[CONTROLS.index(name)] += values
         else:
-            shifted = np.roll(values, -1) if name.endswith("p") else values
+            shifted = _earlier(values) if name.endswith("p") else values
             into.state[self.stencil.states.index(name[0])] += shifted
 
     def adjoint(self, hourly: Array, rows: Array) -> Point:
@@ -217,9 +224,9 @@ class Newton:
         i, j = states.index(p[0]), states.index(q[0])
         if p.endswith("p") == q.endswith("p"):
             if i >= j:
-                band[i - j, j::m] += np.roll(value, -1) if p.endswith("p") else value
+                band[i - j, j::m] += _earlier(value) if p.endswith("p") else value
         elif q.endswith("p"):  # the row is one hour later than the column
-            band[m + i - j, j::m] += np.roll(value, -1)
+            band[m + i - j, j::m] += _earlier(value)
 
     def _inner(self, r: Point) -> Point:
         """Solve the local part (controls and states) alone."""
@@ -294,8 +301,23 @@ def _factored(band: Array, whole: Array) -> Array:
 _ORDER = {name: i for i, name in enumerate(("u", "d", "sp", "s", "bp", "b"))}
 
 
+def _later(values: Array) -> Array:
+    """Each hour's value moved to the hour after (the last one to the first)."""
+    out = np.empty_like(values)
+    out[0], out[1:] = values[-1], values[:-1]
+    return out
+
+
+def _earlier(values: Array) -> Array:
+    """Each hour's value moved to the hour before (the first one to the last)."""
+    out = np.empty_like(values)
+    out[-1], out[:-1] = values[0], values[1:]
+    return out
+
+
 def _dot(a: Point, b: Point) -> float:
-    return float(np.vdot(a.control, b.control) + np.vdot(a.state, b.state))
+    """Inner product of the hourly parts; einsum, because threaded BLAS waits more than it works here."""
+    return float(np.einsum("ij,ij->", a.control, b.control) + np.einsum("ij,ij->", a.state, b.state))
 
 
 @dataclass
@@ -310,71 +332,106 @@ class Iterate:
 
     def gap(self) -> float:
         """Complementarity: what separates cost and bound once both are feasible."""
-        return float(np.vdot(self.s, self.y) + self.z @ self.w)
+        return float(np.einsum("ij,ij->", self.s, self.y) + self.z @ self.w)
 
 
-def minimise(stencil: Stencil, tolerance: float = 1e-7, limit: int = 150) -> Interior:
-    """Solve a stencil to a relative gap of ``tolerance``; ``converged`` says whether that was reached."""
+def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Interior:
+    """Solve a stencil to a relative gap of ``tolerance``; ``converged`` says whether that was reached.
+
+    Raises LinAlgError when rounding stops the factorisation.
+    """
     op = Operator(stencil)
     c = op.gradient()
     unit = max(float(np.abs(c.control).mean() + np.abs(c.state).mean()), 1e-12)
     cost = Point(c.control / unit, c.state / unit, c.glob / unit)
     offset = op.cost.constant / unit
+    weight = 1e-4 / (1.0 + np.abs(cost.glob))  # duals of sizes are sums over the year
     at = _start(op)
-    weight = 1e-4 / (1.0 + np.abs(cost.glob))
-    best = np.inf
     for iteration in range(limit):
         hourly, rows = op.images(at.point)
         primal = (hourly - at.s, rows - at.z)
         dual = _minus(cost, op.adjoint(at.y, at.w))
         value = _inner_product(cost, at.point) + offset
-        infeasible = max(float(np.abs(primal[0]).max()), float(np.abs(primal[1]).max(initial=0.0)))
-        steep = float(np.abs(dual.control).max(initial=0.0) + np.abs(dual.state).max(initial=0.0))
-        steep = max(steep, float(np.abs(dual.glob * weight).max(initial=0.0)))
+        infeasible = max(float(np.abs(part).max(initial=0.0)) for part in primal)
+        steep = max(
+            float(np.abs(part).max(initial=0.0)) for part in (dual.control, dual.state, dual.glob * weight)
+        )
         gap = at.gap() / max(abs(value), 1e-6)
-        if VERBOSE:
-            print(iteration, value * unit, gap, infeasible, steep)
-        if gap < tolerance and infeasible < 1e-8:
-            best = steep
-            break
+        if gap < tolerance and infeasible < FEASIBLE:
+            return Interior(at.point, value * unit, gap, infeasible, iteration, steep < STATIONARY)
         at = _advanced(op, at, primal, dual)
-    return Interior(at.point, value * unit, 0.0, infeasible, iteration, best < 1e-3)
-
-
-Y0 = 1.0
-S0 = 0.3
-Z0 = 0.3
+    return Interior(at.point, value * unit, gap, infeasible, limit, False)
 
 
 def _start(op: Operator) -> Iterate:
+    """The guess of the stencil, with slacks and multipliers whose products are all 1."""
     point = op.zero()
     point.glob[:] = op.stencil.start
     hourly, rows = op.images(point)
-    s, z = np.maximum(hourly, S0), np.maximum(rows, Z0)
-    return Iterate(point, s, z, Y0 / s, Y0 / z)
+    s, z = np.maximum(hourly, LEAST_SLACK), np.maximum(rows, LEAST_SLACK)
+    return Iterate(point, s, z, 1.0 / s, 1.0 / z)
+
+
+Direction = tuple[Point, Array, Array, Array, Array]
+
+
+class _Step:
+    """Directions from one iterate: Mehrotra's pair, then Gondzio's centrality corrections."""
+
+    def __init__(self, op: Operator, at: Iterate, primal: tuple[Array, Array], dual: Point) -> None:
+        self.op, self.at, self.primal, self.dual = op, at, primal, dual
+        self.newton = Newton(op, at.y / at.s, at.w / at.z)
+
+    def direction(self, rc: Array, rcr: Array) -> Direction:
+        """Newton direction towards complementarity products changed by ``rc`` and ``rcr``."""
+        at, (rp, rpr) = self.at, self.primal
+        right = self.op.adjoint((rc - at.y * rp) / at.s, (rcr - at.w * rpr) / at.z)
+        step = self.newton.solve(_minus(right, self.dual))
+        ih, ir = self.op.images(step, constant=False)
+        ds, dz = ih + rp, ir + rpr
+        return step, ds, dz, (rc - at.y * ds) / at.s, (rcr - at.w * dz) / at.z
+
+    def lengths(self, d: Direction) -> tuple[float, float]:
+        """Longest primal and dual steps that keep all slacks and multipliers positive."""
+        at = self.at
+        return _reach(at.s, d[1], at.z, d[2]), _reach(at.y, d[3], at.w, d[4])
+
+    def products(self, d: Direction, ap: float, ad: float) -> tuple[Array, Array]:
+        """Complementarity products after a step."""
+        at = self.at
+        return (at.s + ap * d[1]) * (at.y + ad * d[3]), (at.z + ap * d[2]) * (at.w + ad * d[4])
 
 
 def _advanced(op: Operator, at: Iterate, primal: tuple[Array, Array], dual: Point) -> Iterate:
-    """One predictor-corrector step."""
-    s, z, y, w = at.s, at.z, at.y, at.w
-    newton = Newton(op, y / s, w / z)
-    count = s.size + z.size
-
-    def direction(rc: Array, rcr: Array) -> tuple[Point, Array, Array, Array, Array]:
-        right = op.adjoint((rc - y * primal[0]) / s, (rcr - w * primal[1]) / z)
-        step = newton.solve(_minus(right, dual))
-        ih, ir = op.images(step, constant=False)
-        ds, dz = ih + primal[0], ir + primal[1]
-        return step, ds, dz, (rc - y * ds) / s, (rcr - w * dz) / z
-
-    _, ds, dz, dy, dw = direction(-s * y, -z * w)
-    ap, ad = _reach(s, ds, z, dz), _reach(y, dy, w, dw)
-    ahead = float(np.vdot(s + ap * ds, y + ad * dy) + (z + ap * dz) @ (w + ad * dw))
-    centre = (ahead / at.gap()) ** 3 * at.gap() / count
-    step, ds, dz, dy, dw = direction(centre - s * y - ds * dy, centre - z * w - dz * dw)
-    ap = min(1.0, STEP * _reach(s, ds, z, dz, 2.0))
-    ad = min(1.0, STEP * _reach(y, dy, w, dw, 2.0))
-    return Iterate(at.point.moved(ap, step), s + ap * ds, z + ap * dz, y + ad * dy, w + ad * dw)
+    """One step: predictor, corrector, and as many centrality corrections as lengthen it."""
+    step = _Step(op, at, primal, dual)
+    base = (-at.s * at.y, -at.z * at.w)
+    ahead = step.direction(*base)
+    left = step.products(ahead, *step.lengths(ahead))
+    mu = at.gap() / (at.s.size + at.z.size)
+    share = (float(left[0].sum() + left[1].sum()) / at.gap()) ** 3
+    target = share * mu
+    rc, rcr = target + base[0] - ahead[1] * ahead[3], target + base[1] - ahead[2] * ahead[4]
+    best = step.direction(rc, rcr)
+    lengths = step.lengths(best)
+    for _ in range(CORRECTIONS):
+        wanted = [min(1.0, a + 0.3) for a in lengths]
+        trial = step.products(best, *wanted)
+        more = [np.maximum(np.clip(v, 0.1 * target, 10.0 * target) - v, -10.0 * target) for v in trial]
+        rc, rcr = rc + more[0], rcr + more[1]
+        other = step.direction(rc, rcr)
+        longer = step.lengths(other)
+        if longer[0] + longer[1] < lengths[0] + lengths[1] + 0.03:
+            break
+        best, lengths = other, longer
+    ap, ad = (min(1.0, STEP * a) for a in lengths)
+    return Iterate(
+        at.point.moved(ap, best[0]),
+        at.s + ap * best[1],
+        at.z + ap * best[2],
+        at.y + ad * best[3],
+        at.w + ad * best[4],
+    )
 
 
 def _minus(a: Point, b: Point) -> Point:
@@ -385,7 +442,7 @@ def _inner_product(a: Point, b: Point) -> float:
     return _dot(a, b) + float(a.glob @ b.glob)
 
 
-def _reach(a: Array, da: Array, b: Array, db: Array, most: float = 1.0) -> float:
+def _reach(a: Array, da: Array, b: Array, db: Array, most: float = 1.2) -> float:
     """Longest step that keeps both arrays positive, at most ``most``."""
-    worst = max(float((-da / a).max()), float((-db / b).max(initial=0.0)))
+    worst = -min(float((da / a).min()), float((db / b).min(initial=0.0)))
     return min(most, 1.0 / worst) if worst > 0 else most
