@@ -15,7 +15,7 @@ import numpy as np
 from twin.errors import SystemFailure
 from twin.planning.options import Row, SiteDesign
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it whenever the meaning or the value of an option changes."""
 
 

@@ -9,14 +9,15 @@ from scipy.linalg import LinAlgError
 
 from twin.errors import Impossible
 from twin.planning.supply import SupplyProblem, SupplySolution, account, coarse, solve_supply
-from twin.planning.supply_interior import Interior, Operator, minimise
+from twin.planning.supply_interior import Interior, minimise
+from twin.planning.supply_newton import Operator
 from twin.planning.supply_stencil import Stencil, fits, stencil
 
 
 def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: int = 2) -> SupplySolution:
     """Return the cheapest supply over all hours; a carbon-free target is given up above ``grey_eur_per_mwh``.
 
-    The interior-point method answers to a relative gap of 1e-7; where it cannot, HiGHS proposes sizes on
+    The interior-point method answers to a relative gap of 1e-6; where it cannot, HiGHS proposes sizes on
     means of ``fallback_hours`` hours and prices them on all of them.
     """
     scale = float(problem.load_mw().max()) or 1.0
@@ -43,6 +44,10 @@ def _read(problem: SupplyProblem, layout: Stencil, found: Interior, scale: float
         * scale
         for name, expression in layout.sizes.items()
     }
+    pool = sum(sizes[f"size {g.name}"] * problem.full(g.availability) for g in problem.generators)
+    if problem.generators:  # take back the slack that gave the method its interior
+        taken = np.maximum(flows["used off-site"] - pool, 0.0)
+        flows["used off-site"], flows["import"] = flows["used off-site"] - taken, flows["import"] + taken
     through = flows["import"] + flows.get("used off-site", 0.0)
     return account(problem, sizes | {"size connection": float(through.max())}, flows)
 

@@ -20,6 +20,9 @@ CONTROLS = ("u", "d")
 BURN_EUR_PER_MWH = 1000.0
 """Price on discharge in hours in which the market pays to take energy and burning is not wanted."""
 
+SLACK_MW = 1e-7
+"""Room left to contracted energy in hours without any, where 0 <= use <= 0 has no interior; taken back later."""
+
 Coefficient = float | Array
 Key = TypeVar("Key", str, int)
 
@@ -185,7 +188,7 @@ def _contracts(out: Stencil, problem: SupplyProblem, load: Affine) -> Affine:
         pool, volume = pool + size * available, volume - size * produced
         out.sizes[f"size {g.name}"] = size
     used = Affine({"u": 1.0})
-    out.hourly += [used, pool - used]
+    out.hourly += [used, pool + Affine(constant=SLACK_MW) - used]
     out.rows += [volume] if problem.max_contract_share is not None else []
     out.flows["used off-site"] = used
     out.objective += used * ((value + problem.connection.network_eur_per_mwh) * weight)
