@@ -129,7 +129,7 @@ def test_unreachable_target_says_what_can_be_reached() -> None:
 
 
 def test_cut_hours_need_a_store_or_are_impossible() -> None:
-    """Proves: a connection cut in hour 2 is bridged by 1 MWh stored at 20. Without a store nothing serves it."""
+    """Proves: a connection cut in hour 2 is bridged by 1 MWh stored at 20. Without a store: impossible."""
     line = Connection(available=np.array([1.0, 0.0]))
     assert solve_supply(two_hours(connection=line, storages=(FREE_STORE,))).objective_eur == pytest.approx(
         40.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +22,7 @@ from twin.planning.options import Row, SiteDesign, option_rows
 
 Progress = Callable[[int, int, str], None]
 Key = tuple[str, str]
+THREADS = "OPENBLAS_NUM_THREADS"
 
 
 def compute_menu(
@@ -33,7 +35,7 @@ def compute_menu(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> xr.Dataset:
-    """Return the Dataset of kind ``menu``: dims site, design (as in ``facility``) and option (as in the case).
+    """Return the Dataset of kind ``menu``: dims site, design (of ``facility``), option (of the case).
 
     ``workers`` replaces ``case.solver.workers``; 0 or 1 computes in this process. ``cache_dir`` None keeps
     nothing. Raises BadInput for grids that miss a zone or mix calendar years.
@@ -88,6 +90,8 @@ def _computed(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign
 def _pooled(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign, dict[str, Row]]]:
     context = multiprocessing.get_context("spawn")  # fork would copy solver threads and locks
     pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context)
+    before = os.environ.get(THREADS)
+    os.environ[THREADS] = "1"  # children read it when they load numpy; more threads only wait for each other
     try:
         waiting = {pool.submit(option_rows, job): job for job in jobs}
         while waiting:
@@ -95,6 +99,10 @@ def _pooled(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign, 
             for future in finished:
                 yield waiting.pop(future), future.result()
     finally:
+        if before is None:
+            os.environ.pop(THREADS, None)
+        else:
+            os.environ[THREADS] = before
         pool.shutdown(wait=True, cancel_futures=True)
 
 

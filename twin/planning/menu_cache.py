@@ -45,7 +45,7 @@ def load(folder: Path, key: str) -> dict[str, Row] | None:
 
 
 def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
-    """Write aside and rename, so that a killed run leaves no half file. Raises SystemFailure on a full disk."""
+    """Write aside and rename: a killed run leaves no half file. Raises SystemFailure on a full disk."""
     plain = {option: dataclasses.asdict(row) for option, row in rows.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -23,11 +24,11 @@ def jobs_of(
 ) -> list[SiteDesign]:
     """Return one job per site and feasible design. Raises BadInput with every fault found."""
     _check(sites, facility, grids, case)
-    costs = _costs(technology, case)
+    costs: dict[str, Any] = _costs(technology, case)
     it_pu, moving_pu, window_h = _fleet_load(grids)
     jobs = []
     for site in sites:
-        zone = {name: _hours(grids[name].sel(zone=site.zone)) for name in HOURLY}
+        zone: dict[str, Any] = {name: _hours(grids[name].sel(zone=site.zone)) for name in HOURLY}
         if not case.energy.cfe_counts_grid:
             zone["cfe_share"] = np.zeros_like(zone["cfe_share"])
         for design in facility["design"].values:
@@ -57,7 +58,7 @@ def jobs_of(
     return jobs
 
 
-def _costs(technology: Technology, case: Case) -> dict[str, object]:
+def _costs(technology: Technology, case: Case) -> dict[str, Any]:
     wacc = case.finance.wacc_infrastructure
     connection = technology.connection_meur_per_mw * 1e6
     copied = (

@@ -118,7 +118,7 @@ def sized(job: SiteDesign, option: str) -> SupplySolution:
 
 
 def priced(job: SiteDesign, solution: SupplySolution) -> SupplySolution:
-    """Recount sizes and flows at what is really paid: no carbon price, no share of the connection's capital."""
+    """Recount sizes and flows at what is really paid: no carbon price, no capital of the connection."""
     problem = supply_problem(job, planning=False, contracts="size wind" in solution.sizes)
     flows = {key: flow for key, flow in solution.flows.items() if key != "load"}
     return account(problem, solution.sizes, flows)
@@ -152,7 +152,7 @@ def supply_problem(job: SiteDesign, planning: bool, contracts: bool) -> SupplyPr
 
 
 def no_arbitrage_eur_per_mwh(price: Array, cf: Array, fee: float) -> float:
-    """Return what a producer earns per MWh by selling everything at spot: no contract is cheaper than that."""
+    """Return what a producer earns per MWh by selling all at spot: no contract is cheaper than that."""
     total = float(cf.sum())
     return float((cf * np.maximum(price - fee, 0.0)).sum()) / total if total > 0 else 0.0
 
@@ -229,6 +229,6 @@ def _same(a: SupplySolution, b: SupplySolution) -> bool:
 
 def _out_of_reach(target: float, solution: SupplySolution) -> str:
     return (
-        f"{target:.0%} hourly carbon-free would cost more than {GREY_EUR_PER_MWH:,.0f} EUR per MWh of grey energy "
-        f"avoided; {solution.cfe_hourly:.1%} is what that buys"
+        f"{target:.0%} hourly carbon-free would cost more than {GREY_EUR_PER_MWH:,.0f} EUR per MWh "
+        f"of grey energy avoided; {solution.cfe_hourly:.1%} is what that buys"
     )

@@ -76,7 +76,7 @@ def solve_supply(
 
 
 def greatest_cfe(problem: SupplyProblem, sizes: Mapping[str, float] | None = None) -> float | None:
-    """Return the highest hourly carbon-free share the site can reach at any price; None if it cannot be fed."""
+    """Return the highest hourly carbon-free share within reach at any price; None if it cannot be fed."""
     free = replace(problem, cfe_hourly=0.0, cfe_annual=None)
     program = formulate(free, dict(sizes or {}))
     cost = np.zeros(len(program.cost()))
@@ -122,13 +122,13 @@ def coarse(problem: SupplyProblem, hours: int) -> SupplyProblem:
 
 
 def annuity_eur_per_year(capex_eur: float, rate: float, life_years: float, fom_share: float = 0.0) -> float:
-    """Yearly payment for ``capex_eur`` over ``life_years`` at ``rate``, plus a fixed share of it for upkeep."""
+    """Return the yearly payment for ``capex_eur`` over its life at ``rate``, plus a share for upkeep."""
     factor = 1.0 / life_years if rate == 0 else rate / (1.0 - (1.0 + rate) ** -life_years)
     return capex_eur * (factor + fom_share)
 
 
 def _known_sizes(problem: SupplyProblem, sizes: Mapping[str, float]) -> None:
-    known = {f"size {x.name}" for x in (*problem.generators, *problem.storages)}
+    known = {f"size {g.name}" for g in problem.generators} | {f"size {s.name}" for s in problem.storages}
     known |= {f"{kind} {s.name}" for s in problem.storages for kind in ("energy", "charge size")}
     known.add("size connection")
     faults = [
@@ -164,7 +164,7 @@ def _why_impossible(problem: SupplyProblem, sizes: Mapping[str, float]) -> str:
             f"{reach:.2%} is the most with the contracts, sizes and connection allowed"
         )
     if reach is not None and problem.cfe_annual is not None:
-        return f"annual carbon-free share of {problem.cfe_annual:.1%} cannot be reached with the contracts allowed"
+        return f"annual carbon-free share of {problem.cfe_annual:.1%} cannot be reached with these contracts"
     elastic = replace(problem, cfe_hourly=None, cfe_annual=None, unserved_eur_per_mwh=1e6)
     optimum = run(program := formulate(elastic, dict(sizes)))
     if optimum.status != "optimal":

@@ -42,8 +42,8 @@ class Operator:
     def local(self, name: str, point: Point) -> Array:
         """Value of a stencil variable in each hour; ``sp`` and ``bp`` are those of the hour before."""
         if name in CONTROLS:
-            return point.control[CONTROLS.index(name)]
-        values = point.state[self.stencil.states.index(name[0])]
+            return np.asarray(point.control[CONTROLS.index(name)])
+        values: Array = point.state[self.stencil.states.index(name[0])]
         return _later(values) if name.endswith("p") else values
 
     def value(self, expression: Affine, point: Point, constant: bool = True) -> Array:

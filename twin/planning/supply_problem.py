@@ -262,7 +262,7 @@ def _scalar_faults(problem: SupplyProblem) -> list[Fault]:
     for i, d in enumerate(problem.deferrables):
         whole = d.window_h / problem.step_h
         want(whole >= 1 and whole == round(whole), f"deferrables[{i}].window_h", d.window_h, "whole steps")
-    names = [x.name for x in (*problem.generators, *problem.storages)]
+    names = [g.name for g in problem.generators] + [s.name for s in problem.storages]
     want(len(set(names)) == len(names), "names", names, "no name twice")
     want(problem.connection.cap_mw >= 0, "connection.cap_mw", problem.connection.cap_mw, ">= 0")
     return faults

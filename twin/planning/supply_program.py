@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import highspy
 import numpy as np
@@ -109,7 +110,7 @@ def run(
 
     Raises SystemFailure when HiGHS breaks down.
     """
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for key, value in (("output_flag", False), ("threads", 1), ("solver", method)):
         solver.setOptionValue(key, value)
     if time_limit_s < np.inf:

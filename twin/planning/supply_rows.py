@@ -180,7 +180,7 @@ def _deferrable(program: Program, problem: SupplyProblem) -> None:
         window = (np.arange(steps) // round(d.window_h / problem.step_h)).astype(np.int64)
         count = int(window[-1]) + 1
         group = (window + count * np.arange(years)[:, None]).ravel()
-        total = np.bincount(group, weights=work)
+        total = np.asarray(np.bincount(group, weights=work), dtype=np.float64)
         columns = program.add_columns(f"work {i}", len(work), 0.0, 0.0, most)
         rows = program.add_rows(f"window {i}", len(total), total, total)
         program.put(rows[group], columns, 1.0)

@@ -21,7 +21,7 @@ BURN_EUR_PER_MWH = 1000.0
 """Price on discharge in hours in which the market pays to take energy and burning is not wanted."""
 
 SLACK_MW = 1e-7
-"""Room left to contracted energy in hours without any, where 0 <= use <= 0 has no interior; taken back later."""
+"""Room for contracted energy in hours without any, where 0 <= use <= 0 has no interior; taken back later."""
 
 Coefficient = float | Array
 Key = TypeVar("Key", str, int)
@@ -52,7 +52,10 @@ class Affine:
 
 
 def _sum(a: dict[Key, Coefficient], b: dict[Key, Coefficient]) -> dict[Key, Coefficient]:
-    return {key: a.get(key, 0.0) + b.get(key, 0.0) for key in (*a, *(k for k in b if k not in a))}
+    total = dict(a)
+    for key, value in b.items():
+        total[key] = total[key] + value if key in total else value
+    return total
 
 
 @dataclass
