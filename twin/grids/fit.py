@@ -181,7 +181,8 @@ def _transport(found: Array, wanted: Array) -> Array:
     The optimal transport map between two centred normal laws (Dowson and Landau 1982); a map of all
     channels keeps the joint covariance positive semidefinite.
     """
-    floor = 1e-4 * np.trace(wanted) / len(wanted) * np.eye(len(wanted))
+    # 1e-9 carries a scale that no channel uses; unit variances are the measure
+    floor = (1e-4 * np.trace(wanted) / len(wanted) + 1e-9) * np.eye(len(wanted))
     root = _half(found + floor)
     inverse = np.linalg.inv(root)
     return np.asarray(inverse @ _half(root @ (wanted + floor) @ root) @ inverse)

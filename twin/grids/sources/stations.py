@@ -41,12 +41,26 @@ def read_station(path: Path) -> Station:
     if len(rows) < HOURS or len(head) < 10:
         raise BadInput(Fault(str(path), "rows", len(rows), "a LOCATION line and 8760 hourly rows"))
     table = np.array(rows[:HOURS])
-    shift = -1 - round(float(head[8]))  # rows are stamped at the end of their hour, in local standard time
-    dry, humid, sun = (np.roll(table[:, i], shift) for i in range(3))
+    shift = -round(float(head[8])) - modelica  # Modelica files repeat the first hour at time zero
+    dry, humid, sun = (np.roll(table[:, i], shift + _sun_shift(table[:, 2], shift, head)) for i in range(3))
     sun = np.where(sun >= 9999, np.nan, sun)
     vapour = np.clip(humid / 100, 0.03, 1.0) * saturation_pressure_pa(dry)
     dew = np.minimum(dew_point_degc(vapour, 1e-6), dry)
     return Station(head[1].strip(), float(head[6]), float(head[7]), float(head[9]), dry, dew, sun)
+
+
+def _sun_shift(radiation: Array, shift: int, head: list[str]) -> int:
+    """Return the hours by which the sun of a file, moved by ``shift``, is still early.
+
+    Stamps of such files are not to be trusted (standard or universal time, start or end of the hour);
+    over a year the centre of radiation lies at solar noon.
+    """
+    if (radiation >= 9999).any() or radiation.sum() <= 0:
+        return 0
+    hour = (np.arange(HOURS) + 0.5 + shift) % 24
+    centre = float(np.average(hour, weights=radiation))
+    late = round(12.0 - float(head[7]) / 15.0 - centre)
+    return late if abs(late) <= 3 else 0
 
 
 def _numbers(line: str, modelica: bool) -> list[float]:
