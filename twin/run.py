@@ -143,6 +143,8 @@ def _stages(
         problem = build_problem(case, sites, rules, fleet, inputs.technology, inputs.halls, halls, menu)
     with reporter.stage("master", "Choosing sites, sizes and dates"):
         plan = solve(problem, case.solver.gap, case.solver.time_limit_s, reporter.say)
+    if plan.attrs["status"] == "time_limit":
+        reporter.say(f"warning: the solver stopped on time; the plan is within {plan.attrs['gap']:.2%} of its bound")
     with reporter.stage("certificate", "Independent certificate"):
         certificate = certify(problem, plan)
     if not certificate.passed:

@@ -145,8 +145,6 @@ class Solver(Table):
     """Seconds allowed to the siting master."""
     workers: int = Field(2, ge=1)
     """Processes used for the supply options."""
-    proposal_hours: int = Field(2, ge=1, le=24)
-    """Hours averaged when sizes are proposed; all 8,760 price them."""
 
 
 class Design(Table):

@@ -137,7 +137,7 @@ def _mix(plan: xr.Dataset, menu: xr.Dataset) -> str:
     for name, variable in (("wind", "wind_mw_per_mw"), ("PV", "pv_mw_per_mw")):
         if taken[variable] > 0.005:
             parts.append(f"{name} {taken[variable]:.2f} MW/MW")
-    if taken["battery_mwh_per_mw"] > 0.005:
+    if taken["battery_mwh_per_mw"] >= 0.05:
         parts.append(f"battery {taken['battery_mwh_per_mw']:.1f} MWh/MW")
     return ", ".join(parts)
 

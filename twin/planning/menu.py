@@ -69,9 +69,12 @@ def compute_menu(
 
 
 def _unfit(facility: xr.Dataset, site: str, design: str, options: Sequence[str]) -> dict[str, Row]:
-    """Options of a hall that does not work at the site: none, for the reason the facility gives."""
-    limit = str(facility["binding_limit"].sel(site=site, design=design).item())
-    return {option: Row({}, f"the hall does not work here: {limit}") for option in options}
+    """Options of a hall that does not work at the site, or that another hall beats: none, and why."""
+    hall = facility.sel(site=site, design=design)
+    works = float(hall["feasible"]) >= 0.5
+    limit = f"the hall does not work here: {hall['binding_limit'].item()}"
+    reason = "another design is cheaper here and needs less power" if works else limit
+    return {option: Row({}, reason) for option in options}
 
 
 def _computed(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign, dict[str, Row]]]:

@@ -22,7 +22,10 @@ HOURLY = ("price_eur_per_mwh", "carbon_g_per_kwh", "cfe_share", "wind_cf", "pv_c
 def jobs_of(
     sites: Sequence[Site], facility: xr.Dataset, grids: xr.Dataset, technology: Technology, case: Case
 ) -> list[SiteDesign]:
-    """Return one job per site and feasible design. Raises BadInput with every fault found."""
+    """Return one job per site and feasible design on the shortlist, if ``facility`` carries one.
+
+    Raises BadInput with every fault found.
+    """
     _check(sites, facility, grids, case)
     costs: dict[str, Any] = _costs(technology, case)
     it_pu, moving_pu, window_h = _fleet_load(grids)
@@ -33,7 +36,7 @@ def jobs_of(
             zone["cfe_share"] = np.zeros_like(zone["cfe_share"])
         for design in facility["design"].values:
             hall = facility.sel(site=site.name, design=design)
-            if float(hall["feasible"]) < 0.5:
+            if float(hall["feasible"]) < 0.5 or not bool(hall.get("shortlisted", True)):
                 continue
             kept = 1.0 - _hours(hall["throttle_pu"])
             jobs.append(
