@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 grids_app = typer.Typer(
     no_args_is_help=True, help="Hourly grids: calibrate, import, compare with real series."
@@ -23,3 +24,33 @@ def calibrate(source: Source, to: Annotated[Path, typer.Option("--out")] = Path(
 
     for path in calibrate_command(source, to):
         out.print(f"wrote {path}")
+
+
+@grids_app.command("import")
+def import_grid(
+    files: Annotated[
+        list[str], typer.Argument(help="Paths, or kind:path with kind price, carbon, cfe, wind, pv.")
+    ],
+    to: Annotated[Path, typer.Option("--out", help="Grid file to write (NetCDF).")] = Path("grid.nc"),
+) -> None:
+    """Read real hourly files into one grid, for `--set energy.grid=FILE`; every fault is told at once."""
+    from twin.grids.importing import import_command
+
+    grid = import_command(files, to)
+    names = ", ".join(str(name) for name in grid.data_vars)
+    out.print(f"wrote {to}: {names} of {grid.sizes['zone']} zones")
+
+
+@grids_app.command()
+def fidelity(
+    source: Source,
+    to: Annotated[Path | None, typer.Option("--out", help="Also write the tables as Markdown.")] = None,
+) -> None:
+    """Compare the calibrated reference year with the real series it was fitted on."""
+    from twin.grids.fidelity_report import fidelity_command
+
+    for found in fidelity_command(source, to):
+        table = Table(*found.header, title=found.title, title_justify="left", box=None, pad_edge=False)
+        for row in found.rows:
+            table.add_row(*row)
+        out.print(table)

@@ -127,10 +127,13 @@ def years(tie: float) -> tuple[Dependence, Dependence, np.ndarray]:
 
 
 def test_years_meet_only_through_shared_weather() -> None:
-    """Proves: price and carbon of different years correlate by tie², the product of their ties to weather."""
+    """Proves: price and carbon of different years correlate by tie², the product of their ties to weather.
+
+    A year of a 20 h process leaves about 0.05 of doubt on each tie, and the ridge takes a little.
+    """
     first, second, shared = years(0.8)
     joined = join([first, second], shared, [])
-    assert joined.sum(axis=0)[0, 1] == pytest.approx(0.64, abs=0.08)
+    assert joined.sum(axis=0)[0, 1] == pytest.approx(0.64, abs=0.12)
 
 
 def test_stated_link_adds_to_the_tie() -> None:
