@@ -144,7 +144,9 @@ def _stages(
     with reporter.stage("master", "Choosing sites, sizes and dates"):
         plan = solve(problem, case.solver.gap, case.solver.time_limit_s, reporter.say)
     if plan.attrs["status"] == "time_limit":
-        reporter.say(f"warning: the solver stopped on time; the plan is within {plan.attrs['gap']:.2%} of its bound")
+        reporter.say(
+            f"warning: the solver stopped on time; the plan is within {plan.attrs['gap']:.2%} of its bound"
+        )
     with reporter.stage("certificate", "Independent certificate"):
         certificate = certify(problem, plan)
     if not certificate.passed:

@@ -91,7 +91,7 @@ def test_water_of_a_tower_by_hand():
 
 
 def test_latent_share_by_hand_and_in_frost():
-    """Air from 25/20 °C to saturated 30 °C: W 0.01258 to 0.02718, h 57.2 to 99.7 kJ/kg (ASHRAE chart, 2 %)."""
+    """From 25/20 °C to saturated 30 °C: W 0.01258 to 0.02718, h 57.2 to 99.7 kJ/kg (ASHRAE chart, 2 %)."""
     assert latent_share(25.0, 20.0, 30.0) == pytest.approx(
         2430 * (0.02718 - 0.01258) / (99.7 - 57.2), rel=0.02
     )
