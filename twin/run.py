@@ -16,7 +16,7 @@ from twin.config.case import Case
 from twin.config.levers import canonical_toml, with_levers
 from twin.config.site import Site
 from twin.config.technology import Technology
-from twin.errors import Uncertified
+from twin.errors import BadInput, Fault, Uncertified
 from twin.export.files import run_files
 from twin.facility import facility
 from twin.grids.energy import energy_grid
@@ -81,10 +81,20 @@ def _digests(case: Case) -> dict[str, str]:
     }
     own_files = outside_files(case)
     if case.energy.grid != "reference":
-        own_files.append(Path(case.energy.grid))
+        own_files.append(_grid_file(case))
     for path in own_files:
         found[path.name] = identity.digest_of_bytes(path.read_bytes())
     return found
+
+
+def _grid_file(case: Case) -> Path:
+    path = Path(case.energy.grid)
+    if not path.is_file():
+        hint = "write one with: twin grids import FILE… --out grid.nc"
+        raise BadInput(
+            Fault(f"cases/{case.name}", "energy.grid", str(path), '"reference" or a grid file', hint)
+        )
+    return path
 
 
 def plan_case(case: Case, out: Path, reporter: Reporter, *, force: bool = False) -> Run:

@@ -20,6 +20,8 @@ from twin.errors import SystemFailure
 class Matrix:
     """A linear model as HiGHS takes it, with the Pyomo objects of its columns and rows."""
 
+    model: pyo.ConcreteModel
+    """Kept because its components know it by weak reference only: collected, they forget their names."""
     columns: list[Any]
     rows: list[Any]
     cost: NDArray[np.float64]
@@ -58,6 +60,7 @@ def compile_model(model: pyo.ConcreteModel) -> Matrix:
     bounds = [column.bounds for column in form.columns]
     matrix = form.A.tocsc()
     return Matrix(
+        model=model,
         columns=list(form.columns),
         rows=[row.constraint for row in form.rows],
         cost=np.asarray(form.c.todense(), float).ravel(),
