@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench validate fidelity clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench validate bench-supply clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -34,6 +34,10 @@ notebooks: $(VENV)/.dev
 
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_plan.py
+	$(BIN)/python benchmarks/bench_facility.py
+
+bench-supply: $(VENV)/.core
+	$(BIN)/python benchmarks/bench_supply.py
 
 validate: $(VENV)/.dev
 	$(BIN)/python benchmarks/validate.py

@@ -32,11 +32,24 @@ def import_grid(
         list[str], typer.Argument(help="Paths, or kind:path with kind price, carbon, cfe, wind, pv.")
     ],
     to: Annotated[Path, typer.Option("--out", help="Grid file to write (NetCDF).")] = Path("grid.nc"),
+    year: Annotated[
+        int | None, typer.Option("--year", help="Year to take where a file holds several.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", help="Local time of stamps without one.")
+    ] = None,
+    fill_hours: Annotated[
+        int, typer.Option("--fill-hours", help="Longest gap to fill by a straight line.")
+    ] = 0,
+    skip: Annotated[
+        bool, typer.Option("--skip-incomplete", help="Leave out zones with missing hours.")
+    ] = False,
 ) -> None:
     """Read real hourly files into one grid, for `--set energy.grid=FILE`; every fault is told at once."""
+    from twin.grids.hours import Rules
     from twin.grids.importing import import_command
 
-    grid = import_command(files, to)
+    grid = import_command(files, to, Rules(year, timezone, fill_hours, skip))
     names = ", ".join(str(name) for name in grid.data_vars)
     out.print(f"wrote {to}: {names} of {grid.sizes['zone']} zones")
 

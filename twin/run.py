@@ -20,6 +20,7 @@ from twin.errors import BadInput, Fault, Uncertified
 from twin.export.files import run_files
 from twin.facility import facility
 from twin.grids.energy import energy_grid
+from twin.grids.imported import known_scores
 from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.weather import weather_grid
 from twin.hall import Hall, load_hall
@@ -36,6 +37,10 @@ from twin.runfolder import publish, sweep
 
 MENU_CACHE = ".menu"
 """Folder beside the runs that keeps priced supply options for every later run."""
+
+
+GRID_NOTES = ("price_proxied", "price_level_low_confidence", "price_generated", "generated", "excluded")
+"""What a reader must know of the energy grid: stand-ins, doubtful levels, hours drawn, zones left out."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def _stages(
         zones = sorted({site.zone for site in inputs.sites})
         energy = energy_grid(case.energy, zones, case.seed)
         sites = tuple(site for site in inputs.sites if site.zone in energy["zone"].values)
-        weather = weather_grid(sites, case.seed)
+        weather = weather_grid(sites, case.seed, known_scores(case.energy))
         workloads = [library.get("workloads", name) for name in case.workloads]
         grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
         grids.attrs = dict(energy.attrs)
@@ -181,6 +186,7 @@ def _manifest(
         "run": inputs.run_id,
         "case": inputs.case.name,
         "energy_grid": grids.attrs["label"],
+        "energy_grid_notes": {name: grids.attrs[name] for name in GRID_NOTES if grids.attrs.get(name)},
         **totals,
         "max_violation": certificate.max_violation,
         "peak_memory_mb": peak_memory_mb(),

@@ -16,6 +16,7 @@ from twin.config.site import Site
 from twin.export.csv import csv_text
 from twin.export.geojson import geojson_text
 from twin.export.map import draw_map
+from twin.export.path import draw_path
 from twin.export.rows import site_rows
 
 
@@ -31,7 +32,7 @@ def run_files(
     """Return name → content of every file of the run folder."""
     rows = site_rows(plan, menu, sites)
     title = (
-        f"{case.title or case.name}: {manifest['mw_it_final']:.0f} MW of IT by {plan['quarter'].values[-1]}"
+        f"{case.title or case.name}: {manifest['mw_it_final']:,.0f} MW of IT by {plan['quarter'].values[-1]}"
     )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -39,6 +40,7 @@ def run_files(
         for name, dataset in datasets.items():
             dataset.to_netcdf(folder / name, engine="h5netcdf")
         draw_map(rows, title, folder / "map.png")
+        draw_path(plan, problem, title, folder / "path.png")
         binary = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     return {
         "case.toml": canonical_toml(case).encode(),

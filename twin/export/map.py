@@ -18,7 +18,8 @@ from twin.library import data_dir
 WEST, SOUTH, EAST, NORTH = -11.5, 36.0, 31.5, 70.5
 """Frame of the map in degrees."""
 LAND, COAST, SEA, REJECTED = "#eceae4", "#b9b5aa", "#f8fafb", "#8d9499"
-LABEL_FROM_MW = 1.0
+LABEL_DEG_LON, LABEL_DEG_LAT = 6.4, 1.35
+"""Room that a label takes, in degrees of the frame."""
 
 
 def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
@@ -33,7 +34,13 @@ def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
     _rejected(axes, [row for row in rows if not row.chosen])
     _chosen(axes, figure, [row for row in rows if row.chosen])
     figure.text(0.03, 0.955, title, fontsize=13, weight="bold")
-    figure.text(0.03, 0.02, "Outlines: Natural Earth (public domain)", fontsize=7, color="#777777")
+    figure.text(
+        0.03,
+        0.02,
+        "Disc: chosen, area = MW of IT; cross: not chosen. Outlines: Natural Earth (public domain)",
+        fontsize=7,
+        color="#777777",
+    )
     figure.savefig(path)
     return path
 
@@ -71,16 +78,30 @@ def _chosen(axes: Axes, figure: Figure, rows: Sequence[SiteRow]) -> None:
         linewidth=0.8,
         zorder=3,
     )
-    for row in largest_first:
-        axes.annotate(
-            f"{row.site}  {row.mw_it:.0f} MW\nfrom {row.first_quarter}",
-            (row.lon, row.lat),
-            xytext=(6 + math.sqrt(row.mw_it) * 0.9, 2),
-            textcoords="offset points",
-            fontsize=8,
-            zorder=4,
-            bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.8},
-        )
+    _labels(axes, rows)
     bar = figure.colorbar(points, ax=axes, shrink=0.35, pad=0.01, location="right", anchor=(0.0, 0.15))
     bar.set_label("gCO2 per kWh consumed", fontsize=8)
     bar.ax.tick_params(labelsize=7)
+
+
+def _labels(axes: Axes, rows: Sequence[SiteRow]) -> None:
+    """Name the sites beside their discs; labels that would meet move apart and keep a line to their site."""
+    placed: list[tuple[float, float]] = []
+    for row in sorted(rows, key=lambda row: -row.lat):
+        left = row.lon > (WEST + EAST) / 2 + LABEL_DEG_LON / 2
+        x = row.lon - LABEL_DEG_LON - 1.2 if left else row.lon + 2.0
+        y = row.lat
+        while any(abs(x - px) < LABEL_DEG_LON and abs(y - py) < LABEL_DEG_LAT for px, py in placed):
+            y -= 0.1
+        placed.append((x, y))
+        axes.annotate(
+            f"{row.site}  {row.mw_it:.0f} MW\nfrom {row.first_quarter}",
+            (row.lon, row.lat),
+            xytext=(x, y),
+            textcoords="data",
+            fontsize=7.5,
+            verticalalignment="center",
+            zorder=4,
+            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
+            arrowprops={"arrowstyle": "-", "color": "#555555", "linewidth": 0.6},
+        )

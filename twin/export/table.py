@@ -28,8 +28,20 @@ def plan_view(run: Run) -> RenderableType:
         path_table(plan, run.problem),
         totals_table(plan, manifest),
         binding_table(plan),
+        *(Text(f"{label}: {zones}", style="dim") for label, zones in _grid_notes(manifest)),
         Text(f"run folder: {run.folder}", style="bold"),
     )
+
+
+def _grid_notes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    words = {
+        "price_proxied": "price shape borrowed from neighbours",
+        "price_level_low_confidence": "price level unconfirmed",
+        "price_generated": "prices drawn, not imported",
+        "generated": "beside the imported hours",
+        "excluded": "zones without data, their sites left out",
+    }
+    return [(words[name], note) for name, note in manifest["energy_grid_notes"].items()]
 
 
 def site_table(rows: Sequence[SiteRow]) -> Table:
