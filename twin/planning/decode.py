@@ -43,7 +43,7 @@ def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
         if name in arrays:
             arrays[name][_place(column.index(), _SHAPES[name], places)] = value
     for name in _WHOLE:
-        arrays[name] = np.rint(arrays[name])
+        arrays[name] = np.rint(arrays[name]) + 0.0  # a solver's -1e-12 must not print as -0
     # what is free of charge may be left on by the solver; a site without halls has nothing
     used = arrays["halls"][:, -1] > 0
     for name in ("open", "connected", "design"):

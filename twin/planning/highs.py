@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from twin.errors import SystemFailure
+from twin.planning.quiet import quiet_highs
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,9 @@ def run(
     Raises SystemFailure when the solver breaks or the model is unbounded: a bounded plan cannot be.
     """
     began = time.perf_counter()
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver = quiet_highs()
     options = {
         "output_flag": log,
-        "threads": 1,
         "mip_rel_gap": gap,
         "time_limit": time_limit_s,
         "random_seed": 1,

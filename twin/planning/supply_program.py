@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import highspy
 import numpy as np
@@ -110,9 +109,8 @@ def run(
 
     Raises SystemFailure when HiGHS breaks down.
     """
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for key, value in (("output_flag", False), ("threads", 1), ("solver", method)):
-        solver.setOptionValue(key, value)
+    solver = quiet_highs()
+    solver.setOptionValue("solver", method)
     if time_limit_s < np.inf:
         solver.setOptionValue("time_limit", float(time_limit_s))
     solver.passModel(program.model(cost))
