@@ -8,7 +8,7 @@ from twin.planning.highs import compile_model
 
 
 def test_columns_keep_their_names_after_the_builder_let_go_of_the_model() -> None:
-    """Without the matrix holding its model, a garbage collection between solve and decode loses every name."""
+    """Without the matrix holding its model, a garbage collection before decoding loses every name."""
 
     def built() -> pyo.ConcreteModel:
         m = pyo.ConcreteModel()
