@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench validate bench-supply clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench validate bench-supply racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -38,6 +38,9 @@ bench: $(VENV)/.core
 
 bench-supply: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_supply.py
+
+racks: $(VENV)/.core
+	$(BIN)/python benchmarks/racks.py
 
 validate: $(VENV)/.dev
 	$(BIN)/python benchmarks/validate.py
