@@ -13,9 +13,9 @@ RACKS = ("dgx-h100-x4", "hgx-h100-liquid", "gb200-nvl72")
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PREFACE = """# Three racks at every site
 
-Made by `make racks`; do not edit. Physics of `twin rack RACK --all-sites` on the calibrated reference year, N+1
-power, the default mix of workloads. The verdict is taken with the hall at full power in the hottest hours and is
-strict: one limit exceeded for an hour fails the site. Hardest site first.
+Made by `make racks`; do not edit. Physics of `twin rack RACK --all-sites` on the calibrated reference year,
+N+1 power, the default mix of workloads. The verdict is taken with the hall at full power in the hottest hours
+and is strict: one limit exceeded for an hour fails the site. Hardest site first.
 """
 
 
