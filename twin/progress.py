@@ -20,6 +20,7 @@ class Reporter:
         self.lines: list[str] = []
         self._console = Console(stderr=True, quiet=quiet)
         self._progress: Progress | None = None
+        self._text, self._told = "", 0
 
     @contextmanager
     def stage(self, name: str, text: str) -> Iterator[None]:
@@ -32,17 +33,23 @@ class Reporter:
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
+            disable=not self._console.is_terminal,
         ) as self._progress:
             self._task = self._progress.add_task(text, total=None, note="")
+            self._text, self._told = text, 0
             yield
         self._progress = None
         self.seconds[name] = round(time.perf_counter() - started, 3)
         self.say(f"{text}: {self.seconds[name]:.1f} s")
 
     def advance(self, done: int, total: int, note: str = "") -> None:
-        """Move the bar of the current stage to ``done`` of ``total``."""
+        """Move the bar of the current stage to ``done`` of ``total``; without a terminal, say each quarter."""
         if self._progress is not None:
             self._progress.update(self._task, completed=done, total=total, note=note)
+        quarter = 4 * done // max(total, 1)
+        if not self._console.is_terminal and quarter > self._told and done < total:
+            self._told = quarter
+            self.say(f"{self._text}: {done} of {total}")
 
     def say(self, line: str) -> None:
         """Print one line and keep it for the log."""
