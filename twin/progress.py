@@ -43,7 +43,7 @@ class Reporter:
         self.say(f"{text}: {self.seconds[name]:.1f} s")
 
     def advance(self, done: int, total: int, note: str = "") -> None:
-        """Move the bar of the current stage to ``done`` of ``total``; without a terminal, say each quarter."""
+        """Move the bar of the current stage to ``done`` of ``total``; without a terminal, say quarters."""
         if self._progress is not None:
             self._progress.update(self._task, completed=done, total=total, note=note)
         quarter = 4 * done // max(total, 1)
