@@ -13,9 +13,10 @@ from twin.config.case import Case
 from twin.config.levers import with_levers
 from twin.errors import BadInput
 from twin.hall import Hall, load_hall
+from twin.planning.annuity import annuity
 from twin.planning.certificate import check
 from twin.planning.problem import build_problem
-from twin.planning.problem_money import annuity, it_capex_eur_per_mw
+from twin.planning.problem_money import it_capex_eur_per_mw
 from twin.planning.problem_tiers import accessible_mw, ready_quarters
 from twin.planning.problem_time import (
     discount_factors,

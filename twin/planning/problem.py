@@ -15,10 +15,11 @@ from twin.config.site import Site
 from twin.config.technology import Technology
 from twin.errors import BadInput, Fault, nearest
 from twin.hall import Hall
+from twin.planning.annuity import annuity
 from twin.planning.problem_allowed import allow_designs
 from twin.planning.problem_fleet import CLASSES, Committed, committed
 from twin.planning.problem_limits import limits
-from twin.planning.problem_money import CAPACITY_TERMS, MEUR, OPTION_TERMS, annuity, capacity_money
+from twin.planning.problem_money import CAPACITY_TERMS, MEUR, OPTION_TERMS, capacity_money
 from twin.planning.problem_rules import SiteRules, apply_rules
 from twin.planning.problem_tiers import TIERS, Tiers, connection_tiers
 from twin.planning.problem_time import (

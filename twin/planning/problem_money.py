@@ -11,6 +11,7 @@ from twin.config.case import Case
 from twin.config.site import Site
 from twin.config.technology import Technology
 from twin.hall import Hall
+from twin.planning.annuity import annuity
 
 CAPACITY_TERMS = ("facility", "it", "facility_om", "it_opex", "staff", "heat")
 """Yearly cost of a megawatt whatever feeds it; heat is its recovery less its sales."""
@@ -19,11 +20,6 @@ OPTION_TERMS = ("energy", "water", "dispatchable")
 """Yearly cost of feeding a megawatt: the menu's cost, cooling water, generation that a rule obliges to."""
 
 MEUR = 1e6
-
-
-def annuity(rate: float, years: float) -> float:
-    r"""Return the yearly payment per euro, :math:`r / (1 - (1+r)^{-n})`, or :math:`1/n` when r is 0."""
-    return 1.0 / years if rate == 0 else rate / (1.0 - (1.0 + rate) ** -years)
 
 
 def it_capex_eur_per_mw(hall: Hall, technology: Technology) -> float:

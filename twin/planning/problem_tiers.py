@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from twin.config.case import Case
 from twin.config.site import Site
 from twin.config.technology import Technology
-from twin.planning.problem_money import MEUR, annuity
+from twin.planning.annuity import annuity
+from twin.planning.problem_money import MEUR
 from twin.planning.problem_time import quarter_after, quarter_number
 
 TIERS = ("T1", "T2", "T3")

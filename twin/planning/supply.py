@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from twin.errors import BadInput, Fault, Impossible, SystemFailure
+from twin.planning.annuity import annuity
 from twin.planning.supply_problem import (
     Connection,
     Deferrable,
@@ -123,8 +124,7 @@ def coarse(problem: SupplyProblem, hours: int) -> SupplyProblem:
 
 def annuity_eur_per_year(capex_eur: float, rate: float, life_years: float, fom_share: float = 0.0) -> float:
     """Return the yearly payment for ``capex_eur`` over its life at ``rate``, plus a share for upkeep."""
-    factor = 1.0 / life_years if rate == 0 else rate / (1.0 - (1.0 + rate) ** -life_years)
-    return capex_eur * (factor + fom_share)
+    return capex_eur * (annuity(rate, life_years) + fom_share)
 
 
 def _known_sizes(problem: SupplyProblem, sizes: Mapping[str, float]) -> None:
