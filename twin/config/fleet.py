@@ -40,6 +40,10 @@ class Commitment(BaseModel):
     note: str = ""
     """What a reader must know."""
 
+    def runs_in(self, quarter: str) -> bool:
+        """Whether it runs at the end of ``quarter``."""
+        return self.first_quarter <= quarter <= self.last_quarter
+
 
 class Fleet(Model):
     """Everything already committed; committed MW at a catalogue site use that site's grid capacity."""
@@ -51,4 +55,4 @@ class Fleet(Model):
 
     def committed_mw(self, quarter: str) -> float:
         """Return the MW of IT that run at the end of ``quarter`` with nothing new built."""
-        return sum(c.mw_it for c in self.commitments if c.first_quarter <= quarter <= c.last_quarter)
+        return sum(c.mw_it for c in self.commitments if c.runs_in(quarter))

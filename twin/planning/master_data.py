@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from twin.planning.problem import MENU_FIGURES
+
 MEUR = 1e-6
 """Euro to million euro: the solver sees money in MEUR so that costs and megawatts have like sizes."""
 
@@ -71,19 +73,7 @@ class MasterData:
         }
 
 
-_OPTION_FIGURES = (
-    "count_mw_per_mw",
-    "peak_mw_per_mw",
-    "energy_mwh_per_mw_year",
-    "it_mwh_per_mw_year",
-    "carbon_t_per_mw_year",
-    "non_cfe_mwh_per_mw_year",
-    "water_m3_per_mw_year",
-    "wind_mw_per_mw",
-    "pv_mw_per_mw",
-    "res_share",
-    "option_capex_eur_per_mw",
-)
+_OPTION_FIGURES = ("count_mw_per_mw", *MENU_FIGURES, "option_capex_eur_per_mw")
 
 
 def master_data(problem: xr.Dataset) -> MasterData:

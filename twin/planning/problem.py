@@ -35,7 +35,7 @@ from twin.schema import checked
 Vars = dict[str, tuple[object, object]]
 Array = NDArray[np.float64]
 
-_COPIED = (
+MENU_FIGURES = (
     "peak_mw_per_mw",
     "energy_mwh_per_mw_year",
     "it_mwh_per_mw_year",
@@ -46,6 +46,7 @@ _COPIED = (
     "pv_mw_per_mw",
     "res_share",
 )
+"""Figures of a supply option that the problem takes from the menu as they are."""
 _SDO = ("site", "design", "option")
 HOURS = 8760.0
 
@@ -176,7 +177,7 @@ def _options(
     options: xr.Dataset,
 ) -> Vars:
     """Figures of the menu, with water at the site's price and the generation that rules ask for."""
-    figures = {name: options[name].fillna(0.0).values for name in (*_COPIED, "valid")}
+    figures = {name: options[name].fillna(0.0).values for name in (*MENU_FIGURES, "valid")}
     genset = technology.genset_meur_per_mw * MEUR
     duty = np.asarray([rule.dispatchable_share for rule in rules])[:, None, None] * figures["peak_mw_per_mw"]
     price = np.asarray([site.water_eur_per_m3 for site in sites])[:, None, None]

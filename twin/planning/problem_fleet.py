@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.config.fleet import Commitment, Fleet
+from twin.config.fleet import Fleet
 from twin.config.site import Site
 
 CLASSES = ("EU", "EEA", "UK", "CH")
@@ -39,26 +39,24 @@ def committed(
     mean = float(np.mean(pue)) if len(pue) else 1.0
     factor = {**{c.place: mean for c in fleet.commitments}, **dict(zip(names, pue, strict=True))}
     own = [c for c in fleet.commitments if c.tenure == "own"]
-    staying = [c for c in own if _runs(c, last)]
+    staying = [c for c in own if c.runs_in(last)]
     zones = dict.fromkeys([*(site.zone for site in sites), *(c.zone for c in staying)], 0.0)
     for commitment in staying:
         zones[commitment.zone] += commitment.mw_it
     grid = factor if basis == "grid" else dict.fromkeys(factor, 1.0)
     return Committed(
         all_mw=np.asarray(
-            [sum(c.mw_it * grid[c.place] for c in fleet.commitments if _runs(c, q)) for q in quarters]
+            [sum(c.mw_it * grid[c.place] for c in fleet.commitments if c.runs_in(q)) for q in quarters]
         ),
-        own_mw=np.asarray([sum(c.mw_it * grid[c.place] for c in own if _runs(c, q)) for q in quarters]),
-        own_it_mw=np.asarray([sum(c.mw_it for c in own if _runs(c, q)) for q in quarters]),
+        own_mw=np.asarray([sum(c.mw_it * grid[c.place] for c in own if c.runs_in(q)) for q in quarters]),
+        own_it_mw=np.asarray([sum(c.mw_it for c in own if c.runs_in(q)) for q in quarters]),
         by_site=np.asarray([sum(c.mw_it for c in staying if c.place == name) for name in names]),
         by_zone=zones,
         by_class=np.asarray([sum(c.mw_it for c in staying if c.sovereignty_class == k) for k in CLASSES]),
         used_grid_mw={
-            name: sum(c.mw_it * factor[name] for c in fleet.commitments if c.place == name and _runs(c, last))
+            name: sum(
+                c.mw_it * factor[name] for c in fleet.commitments if c.place == name and c.runs_in(last)
+            )
             for name in names
         },
     )
-
-
-def _runs(commitment: Commitment, quarter: str) -> bool:
-    return commitment.first_quarter <= quarter <= commitment.last_quarter
