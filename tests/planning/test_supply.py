@@ -17,7 +17,7 @@ from twin.planning.supply import (
     coarse,
     solve_supply,
 )
-from twin.planning.supply_fast import least_cost
+from twin.planning.supply_fast import least_cost, least_cost_proven
 from twin.planning.supply_stencil import fits
 
 FLAT = np.ones(4)
@@ -245,3 +245,32 @@ def test_coarse_sizes_are_priced_on_all_hours() -> None:
     problem = year(336, None, False)
     sizes = {k: v for k, v in solve_supply(coarse(problem, 4)).sizes.items() if k != "size connection"}
     assert solve_supply(problem, sizes).objective_eur >= solve_supply(problem).objective_eur * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("target", [None, 0.9])
+@pytest.mark.parametrize("moving", [False, True])
+def test_proven_bound_lies_just_below_every_supply(target: float | None, moving: bool) -> None:
+    """Proves: the bound is below the exact optimum, and within the method's 1e-6 gap plus rounding of it."""
+    problem = year(336, target, moving)
+    problem = replace(problem, use_eur_per_mwh=np.linspace(-2.0, 4.0, 336))
+    store = replace(problem.storages[0], max_mw=10.0, max_mwh=240.0)
+    problem = replace(problem, storages=(store,))
+    exact, proven = solve_supply(problem), least_cost_proven(problem, grey_eur_per_mwh=2000.0)
+    assert proven.bound_eur <= exact.objective_eur * (1 + 1e-9)
+    assert proven.bound_eur == pytest.approx(exact.objective_eur, rel=5e-6)
+    assert proven.solution.objective_eur == pytest.approx(exact.objective_eur, rel=3e-6)
+
+
+def test_price_behind_the_bound_holds_for_any_other_supply() -> None:
+    """Proves: cost + price x (grey - (1 - target) x use) >= bound also for a supply that misses the target.
+
+    Without the price the bound of a 95 % target would be claimed for the grid alone, which costs less.
+    """
+    target = 0.95
+    problem = year(336, target, False)
+    problem = replace(problem, storages=(replace(problem.storages[0], max_mw=10.0, max_mwh=240.0),))
+    proven = least_cost_proven(problem, grey_eur_per_mwh=2000.0)
+    grid = solve_supply(replace(problem, cfe_hourly=None, generators=(), storages=()))
+    excess = grid.non_cfe_mwh - (1 - target) * grid.consumption_mwh
+    assert grid.objective_eur < proven.bound_eur
+    assert grid.objective_eur + proven.target_eur_per_mwh * excess >= proven.bound_eur

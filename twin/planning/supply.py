@@ -114,7 +114,9 @@ def coarse(problem: SupplyProblem, hours: int) -> SupplyProblem:
         return replace(thing, **{key: mean(getattr(thing, key)) for key in keys})
 
     return replace(  # type: ignore[no-any-return]
-        squeeze(problem, "demand_mw", "price_eur_per_mwh", "cfe_share", "carbon_g_per_kwh"),
+        squeeze(
+            problem, "demand_mw", "price_eur_per_mwh", "cfe_share", "carbon_g_per_kwh", "use_eur_per_mwh"
+        ),
         generators=tuple(squeeze(g, "availability") for g in problem.generators),
         deferrables=tuple(squeeze(d, "work_mw", "work_max_mw", "mw_per_work") for d in problem.deferrables),
         connection=squeeze(problem.connection, "available", "import_eur_per_mwh"),

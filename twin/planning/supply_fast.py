@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import LinAlgError
@@ -14,7 +14,26 @@ from twin.planning.supply_newton import Operator
 from twin.planning.supply_stencil import Stencil, fits, stencil
 
 
+@dataclass(frozen=True)
+class Proven:
+    """A supply and what is known about every other one.
+
+    No supply that meets the carbon-free target costs less than ``bound_eur``. ``target_eur_per_mwh`` is the
+    price of grey energy behind that bound: for any supply at all, cost + price x (grey energy - (1 - target)
+    x consumption) >= ``bound_eur``. Minus infinity where nothing could be proven.
+    """
+
+    solution: SupplySolution
+    bound_eur: float
+    target_eur_per_mwh: float = 0.0
+
+
 def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: int = 2) -> SupplySolution:
+    """Return the solution of :func:`least_cost_proven` alone."""
+    return least_cost_proven(problem, grey_eur_per_mwh, fallback_hours).solution
+
+
+def least_cost_proven(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: int = 2) -> Proven:
     """Return the cheapest supply over all hours; a carbon-free target is given up above ``grey_eur_per_mwh``.
 
     The interior-point method answers to a relative gap of 1e-6; where it cannot, HiGHS proposes sizes on
@@ -29,8 +48,9 @@ def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: 
         except LinAlgError:
             found = None
         if found is not None and found.converged:
-            return _read(problem, layout, found, scale)
-    return _by_highs(problem, grey_eur_per_mwh, fallback_hours)
+            price = 0.0 if layout.target_row is None else float(found.row_prices[layout.target_row])
+            return Proven(_read(problem, layout, found, scale), found.bound * scale, price)
+    return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), -np.inf)
 
 
 def _read(problem: SupplyProblem, layout: Stencil, found: Interior, scale: float) -> SupplySolution:

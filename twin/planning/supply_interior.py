@@ -16,7 +16,7 @@ import numpy as np
 
 from twin.planning.supply_newton import Newton, Operator, Point, hourly_product
 from twin.planning.supply_problem import Array
-from twin.planning.supply_stencil import Stencil
+from twin.planning.supply_stencil import CONTROLS, Stencil
 
 STEP = 0.995
 """Share of the way to the boundary that a step may go."""
@@ -34,10 +34,16 @@ STATIONARY = 1e-5
 
 @dataclass(frozen=True)
 class Interior:
-    """Outcome: the point, its cost, the relative gap to the dual, the largest violation of a constraint."""
+    """Outcome: the point, its cost, the relative gap to the dual, the largest violation of a constraint.
+
+    No solution costs less than ``bound``, whatever the method's tolerances; ``row_prices`` are the
+    multipliers of the yearly rows behind it.
+    """
 
     point: Point
     objective: float
+    bound: float
+    row_prices: Array
     gap: float
     infeasibility: float
     iterations: int
@@ -79,9 +85,12 @@ def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Int
         gap = at.gap() / max(abs(value), 1e-6)
         if gap < tolerance and infeasible < FEASIBLE:
             slip = _slip(dual, at.point) / max(abs(value), 1e-6)
-            return Interior(at.point, value * unit, gap, infeasible, iteration, slip < STATIONARY)
+            bound = (_dual_value(op, at) + offset - _allowance(stencil, dual)) * unit
+            good = slip < STATIONARY
+            return Interior(at.point, value * unit, bound, at.w * unit, gap, infeasible, iteration, good)
         at = _advanced(op, at, primal, dual)
-    return Interior(at.point, value * unit, gap, infeasible, limit, False)
+    bound = (_dual_value(op, at) + offset - _allowance(stencil, _minus(cost, op.adjoint(at.y, at.w)))) * unit
+    return Interior(at.point, value * unit, bound, at.w * unit, gap, infeasible, limit, False)
 
 
 def _start(op: Operator) -> Iterate:
@@ -163,6 +172,23 @@ def _advanced(op: Operator, at: Iterate, primal: tuple[Array, Array], dual: Poin
 
 def _minus(a: Point, b: Point) -> Point:
     return Point(a.control - b.control, a.state - b.state, a.glob - b.glob)
+
+
+def _dual_value(op: Operator, at: Iterate) -> float:
+    """Return -y'k, the dual objective: by weak duality no cost lies below it where c = F'y holds exactly."""
+    constants = [np.broadcast_to(np.asarray(e.constant, dtype=float), op.n) for e in op.stencil.hourly]
+    hourly = sum(float(k @ y) for k, y in zip(constants, at.y, strict=True))
+    return -hourly - sum(row.constant * float(w) for row, w in zip(op.rows, at.w, strict=True))
+
+
+def _allowance(stencil: Stencil, dual: Point) -> float:
+    """Return the most that the residual c - F'y can be worth within the limits of every variable."""
+    pairs = [*zip(CONTROLS, dual.control, strict=True), *zip(stencil.states, dual.state, strict=True)]
+    total = 0.0
+    for name, residual in [*pairs, *((name, dual.glob[i]) for i, name in enumerate(stencil.names))]:
+        size = float(np.abs(residual).sum())
+        total += size * stencil.most.get(name, np.inf) if size > 0 else 0.0
+    return total
 
 
 def _slip(dual: Point, point: Point) -> float:

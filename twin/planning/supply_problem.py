@@ -107,6 +107,7 @@ class SupplyProblem:
     ``max_contract_share`` limits off-site produced-paid energy to that share of consumption: with None a
     consumer may become a trader. ``cfe_hourly`` and ``cfe_annual`` are least carbon-free shares.
     ``discharge_when_paid=False`` stops stores from burning energy that the market pays to have taken.
+    ``use_eur_per_mwh`` is paid on every MWh that the load uses, whatever feeds it (water, a price on use).
     """
 
     demand_mw: Array
@@ -126,6 +127,7 @@ class SupplyProblem:
     cfe_hourly: float | None = None
     cfe_annual: float | None = None
     discharge_when_paid: bool = True
+    use_eur_per_mwh: float | Array = 0.0
     step_h: float = 1.0
     probability: Array | None = None
 
@@ -183,6 +185,7 @@ class SupplyProblem:
             "price_eur_per_mwh": self.price_eur_per_mwh,
             "cfe_share": self.cfe_share,
             "carbon_g_per_kwh": self.carbon_g_per_kwh,
+            "use_eur_per_mwh": self.use_eur_per_mwh,
             "connection.available": self.connection.available,
             "connection.import_eur_per_mwh": self.connection.import_eur_per_mwh,
         }

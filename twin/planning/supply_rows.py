@@ -181,7 +181,8 @@ def _deferrable(program: Program, problem: SupplyProblem) -> None:
         count = int(window[-1]) + 1
         group = (window + count * np.arange(years)[:, None]).ravel()
         total = np.asarray(np.bincount(group, weights=work), dtype=np.float64)
-        columns = program.add_columns(f"work {i}", len(work), 0.0, 0.0, most)
+        paid = problem.full(problem.use_eur_per_mwh) * problem.full(d.mw_per_work) * problem.weights()
+        columns = program.add_columns(f"work {i}", len(work), paid, 0.0, most)
         rows = program.add_rows(f"window {i}", len(total), total, total)
         program.put(rows[group], columns, 1.0)
         program.put(program.rows["balance"], columns, -problem.full(d.mw_per_work))
@@ -189,7 +190,7 @@ def _deferrable(program: Program, problem: SupplyProblem) -> None:
 
 def _unserved(program: Program, problem: SupplyProblem) -> None:
     if problem.unserved_eur_per_mwh is not None:
-        cost = problem.unserved_eur_per_mwh * problem.weights()
+        cost = (problem.unserved_eur_per_mwh - problem.full(problem.use_eur_per_mwh)) * problem.weights()
         columns = program.add_columns("unserved", len(cost), cost, 0.0, problem.full(problem.demand_mw))
         program.put(program.rows["balance"], columns, 1.0)
 

@@ -94,6 +94,8 @@ def account(
     )
     clean_mwh = float((clean * weight).sum()) - float((flows["curtailed"] * weight).sum())
     costs = _costs(problem, sizes, flows)
+    if np.any(problem.use_eur_per_mwh):
+        costs["use"] = float((load - used["unserved"]) @ (weight * problem.full(problem.use_eur_per_mwh)))
     peak = used["import"] + used["used off-site"] + _given(problem, flows, off_site_only=True)
     non_cfe = float((grey * weight).sum())
     hourly = 1 - non_cfe / consumption if consumption > 0 else 1.0
@@ -187,15 +189,14 @@ def _costs(
 
 
 def _carbon_t(problem: SupplyProblem, sizes: Mapping[str, float], flows: Mapping[str, Array]) -> float:
-    """Life-cycle carbon of imports and of contracted energy used; used energy has the mix of its hour."""
+    """Life-cycle carbon of imports and of everything contracted.
+
+    A plant that is paid as produced carries the carbon of all it can give, used, sold or curtailed: its
+    life-cycle emissions come with the plant. That also makes carbon linear in sizes and flows.
+    """
     weight = problem.weights()
     kg = flows.get("import", 0.0 * weight) * problem.full(problem.carbon_g_per_kwh)
     for g in problem.generators:
-        if g.pays == "delivered":
-            kg = kg + flows[f"given {g.name}"] * g.carbon_g_per_kwh
-            continue
-        pool = _produced(problem, sizes, g.on_site)
-        used = flows["used on-site" if g.on_site else "used off-site"]
-        part = np.divide(used, pool, out=np.zeros_like(pool), where=pool > 0)
-        kg = kg + part * sizes[f"size {g.name}"] * problem.full(g.availability) * g.carbon_g_per_kwh
+        produced = sizes[f"size {g.name}"] * problem.full(g.availability)
+        kg = kg + (flows[f"given {g.name}"] if g.pays == "delivered" else produced) * g.carbon_g_per_kwh
     return float((kg * weight).sum()) / 1000.0

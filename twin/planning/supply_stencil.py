@@ -64,21 +64,26 @@ class Stencil:
 
     In ``objective`` and ``rows`` local terms and array coefficients are summed over the hours, and scalar
     coefficients of global numbers count once. ``flows`` and ``sizes`` name what is read back; ``start`` is
-    a first guess of each global number.
+    a first guess of each global number, ``most`` the largest size, in absolute terms, that it or a local
+    variable can have in a solution (infinite where nothing bounds it). ``target_row`` is the index in
+    ``rows`` of the carbon-free target.
     """
 
     hours: int
     states: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     start: list[float] = field(default_factory=list)
+    most: dict[str, float] = field(default_factory=dict)
+    target_row: int | None = None
     hourly: list[Affine] = field(default_factory=list)
     rows: list[Affine] = field(default_factory=list)
     objective: Affine = field(default_factory=Affine)
     flows: dict[str, Affine] = field(default_factory=dict)
     sizes: dict[str, Affine] = field(default_factory=dict)
 
-    def new(self, name: str, start: float) -> Affine:
+    def new(self, name: str, start: float, most: float = np.inf) -> Affine:
         """Add a global number and return it."""
+        self.most[name] = most
         self.names.append(name)
         self.start.append(start)
         return Affine(glob={len(self.names) - 1: 1.0})
@@ -105,6 +110,8 @@ def stencil(problem: SupplyProblem, grey_eur_per_mwh: float) -> Stencil:
     """
     out = Stencil(len(problem.weights()))
     load = _load(out, problem)
+    if np.any(problem.use_eur_per_mwh):
+        out.objective += load * (problem.full(problem.use_eur_per_mwh) * problem.weights())
     charge, discharge = _store(out, problem, load)
     used = _contracts(out, problem, load)
     bought = load + charge - discharge - used
@@ -114,6 +121,17 @@ def stencil(problem: SupplyProblem, grey_eur_per_mwh: float) -> Stencil:
     _connection(out, problem, bought + used)
     _target(out, problem, load, bought, grey_eur_per_mwh)
     return out
+
+
+def most_load_mw(problem: SupplyProblem) -> float:
+    """Return the most that the load can draw in any hour, deferrable work at its limit."""
+    moved = [problem.full(d.work_max_mw) * problem.full(d.mw_per_work) for d in problem.deferrables]
+    return float((problem.full(problem.demand_mw) + sum(moved)).max())
+
+
+def most_drawn_mw(problem: SupplyProblem) -> float:
+    """Return the most that load and charging can draw together."""
+    return most_load_mw(problem) + sum(s.max_mw * float(s.charge_ratio or 0.0) for s in problem.storages)
 
 
 def _edges(problem: SupplyProblem, every: int) -> tuple[Array, Array]:
@@ -133,6 +151,7 @@ def _load(out: Stencil, problem: SupplyProblem) -> Affine:
         out.states.append("b")
         work = Affine({"bp": 1.0 - first, "b": last - 1.0}, constant=problem.full(d.work_mw))
         out.hourly += [work, Affine(constant=problem.full(d.work_max_mw)) - work]
+        out.most["b"] = float(problem.full(d.work_mw).max()) * round(d.window_h / problem.step_h)
         out.flows["work 0"] = work
         load = load + work * problem.full(d.mw_per_work)
     return load
@@ -143,8 +162,12 @@ def _store(out: Stencil, problem: SupplyProblem, load: Affine) -> tuple[Affine, 
     if not problem.storages:
         return Affine(), Affine()
     s, step = problem.storages[0], problem.step_h
-    power = out.new(f"size {s.name}", min(max(0.3, s.min_mw), s.max_mw))
-    energy = power * s.hours if s.hours is not None else out.new(f"energy {s.name}", min(1.0, s.max_mwh))
+    power = out.new(f"size {s.name}", min(max(0.3, s.min_mw), s.max_mw), s.max_mw)
+    tied, held = s.hours is not None, min(s.max_mwh, s.max_mw * (s.hours or np.inf))
+    energy = (
+        power * float(s.hours or 0.0) if tied else out.new(f"energy {s.name}", min(1.0, s.max_mwh), s.max_mwh)
+    )
+    out.most |= {"d": min(s.max_mw, most_load_mw(problem)), "s": held}
     level, before = _level(out, problem)
     discharge = Affine({"d": 1.0})
     gain = (level - before * (1.0 - s.standing_loss_per_h) ** step) * (1.0 / step)
@@ -169,7 +192,7 @@ def _level(out: Stencil, problem: SupplyProblem) -> tuple[Affine, Affine]:
     level, before = Affine({"s": 1.0 - last}), Affine({"sp": 1.0 - first})
     for year in range(years):
         mine = (np.arange(years * steps) // steps == year).astype(float)
-        turn = out.new(f"turn {year}", 0.5)
+        turn = out.new(f"turn {year}", 0.5, out.most["s"])
         level, before = level + turn * (last * mine), before + turn * (first * mine)
     return level, before
 
@@ -179,18 +202,24 @@ def _contracts(out: Stencil, problem: SupplyProblem, load: Affine) -> Affine:
     if not problem.generators:
         return Affine()
     weight, value = problem.weights(), surplus_value(problem)
-    yearly = float((problem.load_mw() * weight).sum())
+    yearly, hours = float((problem.load_mw() * weight).sum()), float(weight.sum())
     pool, volume = Affine(), load * (weight * (problem.max_contract_share or 0.0))
     for g in problem.generators:
         available = problem.full(g.availability)
         produced = max(float((available * weight).sum()), 1e-9)
-        size = out.new(f"size {g.name}", min(max(0.3 * yearly / produced, g.min_mw), g.max_mw))
+        most = min(g.max_mw, (problem.max_contract_share or 0.0) * most_load_mw(problem) * hours / produced)
+        size = out.new(
+            f"size {g.name}",
+            min(max(0.3 * yearly / produced, g.min_mw), g.max_mw),
+            g.max_mw if problem.max_contract_share is None else most,
+        )
         out.rows += [size - Affine(constant=g.min_mw)]
         out.rows += [Affine(constant=g.max_mw) - size] if g.max_mw < np.inf else []
         out.objective += size * (g.eur_per_mw_year + float(((g.eur_per_mwh - value) * available) @ weight))
         pool, volume = pool + size * available, volume - size * produced
         out.sizes[f"size {g.name}"] = size
     used = Affine({"u": 1.0})
+    out.most["u"] = most_drawn_mw(problem)
     out.hourly += [used, pool + Affine(constant=SLACK_MW) - used]
     out.rows += [volume] if problem.max_contract_share is not None else []
     out.flows["used off-site"] = used
@@ -202,7 +231,9 @@ def _connection(out: Stencil, problem: SupplyProblem, through: Affine) -> None:
     connection = problem.connection
     if connection.peak_eur_per_mw_year == 0 and np.isinf(connection.cap_mw):
         return
-    peak = out.new("size connection", min(2.0, connection.cap_mw))
+    peak = out.new(
+        "size connection", min(2.0, connection.cap_mw), min(connection.cap_mw, most_drawn_mw(problem))
+    )
     out.hourly.append(peak - through)
     out.rows += [Affine(constant=connection.cap_mw) - peak] if connection.cap_mw < np.inf else []
     out.objective += peak * connection.peak_eur_per_mw_year
@@ -213,7 +244,8 @@ def _target(out: Stencil, problem: SupplyProblem, load: Affine, bought: Affine, 
     if problem.cfe_hourly is None:
         return
     weight = problem.weights()
-    excess = out.new("grey excess", 100.0)
+    excess = out.new("grey excess", 100.0, most_drawn_mw(problem) * float(weight.sum()))
+    out.target_row = len(out.rows)
     grey = bought * (weight * (1.0 - problem.full(problem.cfe_share)))
     out.rows += [load * (weight * (1.0 - problem.cfe_hourly)) - grey + excess, excess]
     out.objective += excess * price
