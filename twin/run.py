@@ -123,9 +123,11 @@ def plan_case(case: Case, out: Path, reporter: Reporter, *, force: bool = False)
     return open_run(folder)
 
 
-def _stages(
-    inputs: Inputs, cache: Path, reporter: Reporter
-) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, xr.Dataset, Certificate]:
+def prepare(inputs: Inputs, cache: Path, reporter: Reporter) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
+    """Return the hourly grids, the supply menu and the siting problem of a case, nothing solved yet.
+
+    ``cache`` keeps priced supply options for later runs. Raises BadInput and SystemFailure.
+    """
     case = inputs.case
     with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
         zones = sorted({site.zone for site in inputs.sites})
@@ -156,6 +158,14 @@ def _stages(
         rules = library.all_of("regulations")
         fleet = library.get("fleets", case.fleet)
         problem = build_problem(case, sites, rules, fleet, inputs.technology, inputs.halls, halls, menu)
+    return grids, menu, problem
+
+
+def _stages(
+    inputs: Inputs, cache: Path, reporter: Reporter
+) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, xr.Dataset, Certificate]:
+    case = inputs.case
+    grids, menu, problem = prepare(inputs, cache, reporter)
     with reporter.stage("master", "Choosing sites, sizes and dates"):
         plan = solve(problem, case.solver.gap, case.solver.time_limit_s, reporter.say)
     if plan.attrs["status"] == "time_limit":
