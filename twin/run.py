@@ -157,7 +157,9 @@ def prepare(inputs: Inputs, cache: Path, reporter: Reporter) -> tuple[xr.Dataset
     with reporter.stage("problem", "Rules, connections and costs"):
         rules = library.all_of("regulations")
         fleet = library.get("fleets", case.fleet)
-        problem = build_problem(case, sites, rules, fleet, inputs.technology, inputs.halls, halls, menu)
+        problem = build_problem(
+            case, sites, rules, fleet, inputs.technology, inputs.halls, halls, menu, workloads
+        )
     return grids, menu, problem
 
 

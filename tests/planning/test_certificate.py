@@ -23,6 +23,8 @@ TIGHT = {
     "max_third_country_share": 0.3,
     "max_site_share": 0.5,
     "max_zone_share": 0.75,
+    "max_connection_share": 0.9,
+    "max_rtt_ms": 25.0,
     "max_carbon_g_per_kwh": 55.0,
     "max_non_cfe_share": 0.25,
     "max_water_m3_per_mwh": 0.1,
@@ -42,6 +44,7 @@ def problem() -> xr.Dataset:
         tier_first_quarter=[[0, 2], [0, 4], [1, 4]],
         tier_cost_eur_per_year=1e5,
         site_fixed_eur=25e6,
+        metro_share=[0.2, 0.2],
         option_capex_eur_per_mw=np.broadcast_to([0.0, 1e6], (3, 1, 2)),
     )
     return second_design(base, cheaper_eur=-1e5, peak=1.25)
@@ -143,6 +146,18 @@ def batteries_not_bought(plan: xr.Dataset) -> None:
     plan.option_capital_eur.values[:] = 0.0
 
 
+def served_from_afar(plan: xr.Dataset) -> None:
+    plan.serve_mw.values[:] = plan.serve_mw.values[:, ::-1]
+
+
+def nobody_served(plan: xr.Dataset) -> None:
+    plan.serve_mw.values[:] = 0.0
+
+
+def power_that_is_not_firm(plan: xr.Dataset) -> None:
+    plan.nonfirm_mw.values[_site(plan), -1] += 1.0
+
+
 def a_prettier_pue(plan: xr.Dataset) -> None:
     plan.pue.values[_site(plan)] -= 0.01
 
@@ -182,6 +197,9 @@ TAMPERED: list[tuple[Callable[[xr.Dataset], None], str]] = [
     (everything_from_the_grid, "carbon"),
     (all_at_one_site, "concentration"),
     (batteries_not_bought, "budget"),
+    (served_from_afar, "latency"),
+    (nobody_served, "latency"),
+    (power_that_is_not_firm, "summaries"),
     (a_prettier_pue, "summaries"),
     (an_earlier_first_quarter, "summaries"),
     (a_smaller_capex, "totals"),
@@ -211,6 +229,8 @@ RULES_IGNORED: list[tuple[str, object, str]] = [
     ("max_site_mw", 5.0, "connection_capacity"),
     ("valid", 0.0, "supply"),
     ("tier_first_quarter", 4.0, "connection_dates"),
+    ("metro_share", 0.5, "latency"),
+    ("tier_firm_quarter", 4.0, "summaries"),
 ]
 
 
@@ -234,6 +254,8 @@ LIMITS_IGNORED = {
     "max_third_country_share": (-0.1, "sovereignty"),
     "max_site_share": (0.1, "concentration"),
     "max_zone_share": (0.1, "concentration"),
+    "max_connection_share": (0.1, "connection_loss"),
+    "max_rtt_ms": (1.0, "latency"),
     "max_carbon_g_per_kwh": (20.0, "carbon"),
     "max_non_cfe_share": (0.1, "carbon"),
     "max_water_m3_per_mwh": (0.01, "water"),

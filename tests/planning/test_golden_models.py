@@ -63,6 +63,38 @@ FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
             "committed_own_it_mw": 5.0,
         },
     ),
+    "connection_loss": (
+        ("fleet_draw", "one_connection_lost"),
+        {
+            "limits": {"max_connection_share": 0.25},
+            "tier_mw": [[30, 20], [60, 0], [60, 0]],
+            "tier_first_quarter": [[0, 1], [1, 4], [4, 4]],
+            "committed_own_it_mw": 5.0,
+        },
+    ),
+    "latency": (
+        ("latency_demand", "latency_capacity"),
+        {
+            "limits": {"max_rtt_ms": 15.0},
+            "rtt_ms": [[5.0, 15.0], [15.0, 20.0], [40.0, 5.0]],
+            "metro_share": [0.1, 0.2],
+            "committed_site_mw": [5.0, 0.0, 0.0],
+            "committed_own_it_mw": 5.0,
+        },
+    ),
+    "nonfirm": (
+        ("nonfirm_draw",),
+        {
+            "tier_mw": [[30, 20], [60, 0], [60, 0]],
+            "tier_first_quarter": 0,
+            "nonfirm_years": [
+                [[1, 0, 0, 0], [0, 1, 1, 4]],
+                [[0, 0, 0, 2], [0, 0, 0, 0]],
+                [[0, 0, 0, 0], [0, 0, 0, 0]],
+            ],
+            "nonfirm_eur_per_mw_year": 1e5,
+        },
+    ),
     "budget": (
         ("option_capital_covers", "option_capital_stays", "budget"),
         {
@@ -119,6 +151,8 @@ def test_every_family_has_a_golden_model() -> None:
             "max_third_country_share": 0.5,
             "max_site_share": 0.9,
             "max_zone_share": 0.9,
+            "max_connection_share": 0.9,
+            "max_rtt_ms": 50.0,
             "max_carbon_g_per_kwh": 50.0,
             "max_non_cfe_share": 0.5,
             "max_water_m3_per_mwh": 1.0,
@@ -128,6 +162,9 @@ def test_every_family_has_a_golden_model() -> None:
             "max_sites": 1.0,
         },
         "min_res_share": 0.5,
+        "metro_share": 0.1,
+        "nonfirm_years": 1.0,
+        "nonfirm_eur_per_mw_year": 1e5,
     }
     model = build_model(master_data(tiny_problem(**everything)))
     found = {c.local_name for c in model.component_objects(pyo.Constraint)}

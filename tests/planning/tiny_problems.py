@@ -17,6 +17,7 @@ UNITS = {
     "max_sites": "sites",
     "lease_mw": "MW",
     "budget_eur_per_year": "EUR",
+    "max_rtt_ms": "ms",
     "max_carbon_g_per_kwh": "g/kWh",
     "max_water_m3_per_mwh": "m3/MWh",
     "ppa_wind_mw_per_zone": "MW",
@@ -32,6 +33,8 @@ LIMITS: dict[str, float | None] = {
     "max_third_country_share": None,
     "max_site_share": None,
     "max_zone_share": None,
+    "max_connection_share": None,
+    "max_rtt_ms": None,
     "max_carbon_g_per_kwh": None,
     "max_non_cfe_share": None,
     "max_water_m3_per_mwh": None,
@@ -62,6 +65,8 @@ def tiny_problem(limits: dict[str, float | None] | None = None, **overrides: Any
         old = problem[name]
         array = np.broadcast_to(np.asarray(value), old.shape).copy()
         problem[name] = (old.dims, array if old.dtype.kind in "UO" else array.astype(float))
+    if "tier_firm_quarter" not in overrides:
+        problem["tier_firm_quarter"] = problem.tier_first_quarter.copy()
     return problem
 
 
@@ -101,6 +106,11 @@ def _base(count: int) -> xr.Dataset:
             "tier_first_quarter": (("site", "tier"), np.tile([0.0, float(quarters)], (count, 1))),
             "tier_capex_eur": (("site", "tier"), np.zeros((count, 2))),
             "tier_cost_eur_per_year": (("site", "tier"), np.zeros((count, 2))),
+            "tier_firm_quarter": (("site", "tier"), np.zeros((count, 2))),
+            "nonfirm_years": (("site", "tier", "quarter"), np.zeros((count, 2, quarters))),
+            "nonfirm_eur_per_mw_year": ("site", np.zeros(count)),
+            "rtt_ms": (("site", "metro"), np.asarray([[5.0, 30.0], [15.0, 20.0], [40.0, 5.0]][:count])),
+            "metro_share": ("metro", np.zeros(2)),
             "max_site_mw": ("site", np.full(count, 1000.0)),
             "max_pue": ("site", np.full(count, 5.0)),
             "max_wue_l_per_kwh": ("site", np.full(count, 100.0)),
@@ -142,6 +152,7 @@ def _base(count: int) -> xr.Dataset:
             "capacity_term": TERMS,
             "option_term": OPTION_TERMS,
             "zone_name": ["FR", "NO_4"],
+            "metro": ["par", "sto"],
             "sovereignty": ["EU", "EEA", "UK", "CH"],
         },
         attrs={"basis": "it", "case": "tiny", "gpu_capex": 1},

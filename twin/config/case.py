@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -10,6 +10,13 @@ from twin.config.base import Model
 
 Quarter = Annotated[str, StringConstraints(pattern=r"^20\d\dQ[1-4]$")]
 """A calendar quarter such as ``2028Q3``."""
+
+
+Metro = Literal["fra", "ams", "par", "lon", "mad", "sto"]
+"""A metro to which the site catalogue gives round trips."""
+
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A weight."""
 
 
 class Table(BaseModel):
@@ -96,6 +103,15 @@ class Policy(Table):
     """Largest share of the final fleet at one site, so its loss leaves the rest."""
     max_zone_share: float = Field(0.5, gt=0, le=1)
     """Largest share of the final fleet in one bidding zone."""
+    max_connection_share: float = Field(1.0, gt=0, le=1)
+    """Largest share of the final fleet's draw lost with any one connection of a site; 1 means no limit."""
+    max_rtt_ms: float | None = Field(None, gt=0)
+    """Longest round trip from a site to the metro whose inference it serves; None means no limit."""
+    interactive_share: float | None = Field(None, ge=0, le=1)
+    """Share of the owned fleet that answers people; None takes that of the case's interactive workloads."""
+    metro_weights: dict[Metro, Share] = {metro: 1.0 for metro in get_args(Metro)}
+    """Where those people are, in any unit: weights of Frankfurt, Amsterdam, Paris, London, Madrid, Stockholm;
+    a metro that is left out has none. Equal ones are our judgement: a provider's traffic is not published."""
     max_carbon_g_per_kwh: float | None = Field(100.0, gt=0)
     """Largest mean carbon intensity of the final fleet's electricity, life cycle."""
     min_cfe: float = Field(0.9, ge=0, le=1)
@@ -104,6 +120,15 @@ class Policy(Table):
     """Largest mean water use of the final fleet per IT megawatt-hour."""
     rule_sets: tuple[str, ...] = ("in-force",)
     """Which regulations bind: ``in-force``, ``proposed``, ``voluntary`` or names of single rules."""
+
+
+class Connection(Table):
+    """Power before the firm date of a connection, with hours in which the operator may cut it."""
+
+    nonfirm_quarters_earlier: int = Field(0, ge=0, le=20)
+    """Quarters by which each tier may energise before it is firm; 0 means only firm connections."""
+    nonfirm_hours_cut: float = Field(300.0, ge=0, le=8760)
+    """Hours a year in which power that is not firm is cut; halls stop and their compute is rented."""
 
 
 class Energy(Table):
@@ -183,6 +208,8 @@ class Case(Model):
     """Accessible share of sites by who holds them."""
     policy: Policy = Policy()
     """Portfolio limits."""
+    connection: Connection = Connection()
+    """Non-firm connections."""
     energy: Energy = Energy()
     """Supply options."""
     finance: Finance = Finance()

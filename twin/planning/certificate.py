@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.planning.certificate_extra import EXTRA_CHECKS
 from twin.planning.certificate_limits import LIMIT_CHECKS
 from twin.planning.certificate_money import net_present_cost
 from twin.planning.certificate_numbers import Numbers, Worst, numbers, worst
@@ -67,7 +68,7 @@ class Certificate:
 def check(problem: xr.Dataset, plan: xr.Dataset) -> Certificate:
     """Recompute every constraint, the objective and every summary of ``plan`` for ``problem``."""
     n = numbers(problem, plan)
-    violations = {name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS}.items()}
+    violations = {name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS, **EXTRA_CHECKS}.items()}
     terms = net_present_cost(n)
     objective = float(sum(terms.values()))
     stated = float(plan.attrs["objective_eur"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from twin.planning.certificate_extra import nonfirm_cost
 from twin.planning.certificate_numbers import Array, Numbers
 
 
 def net_present_cost(n: Numbers) -> dict[str, float]:
-    """Return EUR at the first quarter by family: capacity, supply, connection, site_development, lease."""
+    """Return EUR at the first quarter by family, as the plan's cost terms are summed."""
     weight, mix, on = n.p["weight_years"], n.d["option_mw"], n.d["connected"]
     paid = np.einsum("sdoq,q->sdo", mix, weight)
     started = np.diff(on[:, 0], axis=1, prepend=0.0)
@@ -17,6 +18,7 @@ def net_present_cost(n: Numbers) -> dict[str, float]:
         "supply": float(np.einsum("tsdo,sdo->", n.p["option_cost_eur_per_mw_year"], paid)),
         "connection": float(np.einsum("sk,skq,q->", n.p["tier_cost_eur_per_year"], on, weight)),
         "site_development": float(started.sum(axis=0) @ n.p["discount"] * n.p["site_fixed_eur"]),
+        "nonfirm": nonfirm_cost(n),
         "lease": float(n.d["lease_mw"] @ weight * n.p["lease_eur_per_mw_year"]),
     }
 

@@ -49,6 +49,7 @@ _PLAN_DIMS = {
     "option_mw": ("site", "design", "option", "quarter"),
     "lease_mw": ("quarter",),
     "option_capital_eur": ("site", "quarter"),
+    "serve_mw": ("site", "metro"),
 }
 
 
@@ -64,6 +65,7 @@ def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
         "sovereignty",
         "limit_name",
         "option_term",
+        "metro",
     )
     label = {dim: [str(v) for v in problem[dim].values] for dim in dims}
     figures, texts = {}, {}

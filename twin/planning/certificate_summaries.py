@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.planning.certificate_extra import nonfirm_mw
 from twin.planning.certificate_money import capital
 from twin.planning.certificate_numbers import Array, Numbers, Worst, largest, worst
 
@@ -60,6 +61,7 @@ def _expected(n: Numbers) -> dict[str, Array]:
         "path_mw": p["path_mw"],
         "grid_mw": np.einsum("sdo,sdoq->sq", p["peak_mw_per_mw"], n.d["option_mw"]),
         "tier_grid_mw": np.einsum("sk,skq->sq", p["tier_mw"], n.d["connected"]),
+        "nonfirm_mw": nonfirm_mw(n),
         "class_mw": p["committed_class_mw"] + np.asarray(own),
         "energy_mwh_per_year": energy,
         "pue": _safe((by_design * p["pue"]).sum(axis=1), last),

@@ -6,6 +6,7 @@ import pyomo.environ as pyo
 
 from twin.planning.decisions import connected, over_mix
 from twin.planning.master_data import MEUR, MasterData
+from twin.planning.nonfirm import nonfirm_cost
 
 
 def add_cost(m: pyo.ConcreteModel, data: MasterData) -> None:
@@ -15,11 +16,13 @@ def add_cost(m: pyo.ConcreteModel, data: MasterData) -> None:
         \min \sum_q w_q \Big[\sum_{s,d,o} (c_{s,d} + c_{s,d,o})\, x_{s,d,o,q}
           + \sum_{s,k} a_{s,k}\, conn_{s,k,q} + \ell\, L_q\Big]
           + \sum_{s,q} \delta_q F\, (conn_{s,1,q} - conn_{s,1,q-1})
+          + \sum_{s,k,q} y_{s,k,q}\, p_s\, n_{s,k,q}
 
     A stock formulation: everything in operation in quarter :math:`q` is paid for at its yearly cost over
     :math:`w_q` discounted years; the last quarter's weight carries the tail. :math:`c_{s,d}` are the
     annuities of halls and GPUs with their fixed operation, :math:`c_{s,d,o}` the supply, :math:`a_{s,k}`
-    the annuity of a connection tier, :math:`\ell` the rent, :math:`F` the development of a site. GPUs are
+    the annuity of a connection tier, :math:`\ell` the rent, :math:`F` the development of a site, the last
+    sum what power before its firm date costs (:mod:`twin.planning.nonfirm`). GPUs are
     bought with their hall, so a later quarter saves their annuity and pays rent instead: the value of
     earlier power is the difference of the two.
     """
@@ -35,4 +38,4 @@ def add_cost(m: pyo.ConcreteModel, data: MasterData) -> None:
         for s, k, q in m.connected
         if k == first
     )
-    m.cost = pyo.Objective(expr=supply + grid + lease + development, sense=pyo.minimize)
+    m.cost = pyo.Objective(expr=supply + grid + lease + development + nonfirm_cost(m), sense=pyo.minimize)

@@ -21,12 +21,14 @@ _SHAPES = {
     "mix": ("site", "design", "option", "quarter"),
     "lease": ("quarter",),
     "option_capital": ("site", "quarter"),
+    "serve": ("site", "metro"),
 }
 _NAMES = {
     "design": "design_chosen",
     "mix": "option_mw",
     "lease": "lease_mw",
     "option_capital": "option_capital_eur",
+    "serve": "serve_mw",
 }
 _WHOLE = ("open", "connected", "design", "halls")
 
@@ -36,7 +38,8 @@ def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
     problem = data.problem
     arrays = {name: np.zeros([problem.sizes[dim] for dim in dims]) for name, dims in _SHAPES.items()}
     places = {
-        dim: {str(v): i for i, v in enumerate(problem[dim].values)} for dim in _SHAPES["mix"] + ("tier",)
+        dim: {str(v): i for i, v in enumerate(problem[dim].values)}
+        for dim in _SHAPES["mix"] + ("tier", "metro")
     }
     for column, value in zip(matrix.columns, found.values, strict=True):
         name = column.parent_component().local_name
@@ -52,7 +55,8 @@ def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
     arrays["lease"] = np.where(arrays["lease"] < 1e-9, 0.0, arrays["lease"])
     arrays["option_capital"] = _option_capital(arrays, problem)
     coords = {
-        dim: problem[dim].values for dim in ("site", "tier", "quarter", "design", "option", "sovereignty")
+        dim: problem[dim].values
+        for dim in ("site", "tier", "quarter", "design", "option", "sovereignty", "metro")
     }
     named = {_NAMES.get(name, name): (_SHAPES[name], array) for name, array in arrays.items()}
     plan = add_summaries(xr.Dataset(named, coords=coords), problem)

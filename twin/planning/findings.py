@@ -116,6 +116,11 @@ _SENTENCES: dict[str, tuple[_Sentence, str]] = {
     "connection_rule": (lambda rows, worst: f"a rule bounds the connection, dearest at {worst}", "EUR/MW"),
     "pace_site": (lambda rows, worst: f"halls per quarter at one site, dearest at {worst}", "EUR"),
     "pace_fleet": (lambda rows, worst: f"halls per quarter of the programme in {_some(rows)}", "EUR/MW"),
+    "one_connection_lost": (
+        lambda rows, worst: f"share lost with one connection, dearest at {worst}",
+        "EUR/MW",
+    ),
+    "latency_demand": (lambda rows, worst: f"inference near its users, dearest in {worst}", "EUR/MW"),
     "eu_share": (lambda rows, worst: "least share on EU soil", "EUR/MW"),
     "third_country_share": (lambda rows, worst: "largest share in third countries", "EUR/MW"),
     "site_share": (lambda rows, worst: f"largest share at one site: {_some(rows)}", "EUR/MW"),

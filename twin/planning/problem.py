@@ -13,13 +13,16 @@ from twin.config.fleet import Fleet
 from twin.config.regulation import Regulation, rule_set_names
 from twin.config.site import Site
 from twin.config.technology import Technology
+from twin.config.workload import Workload
 from twin.errors import BadInput, Fault, nearest
 from twin.hall import Hall
 from twin.planning.annuity import annuity
 from twin.planning.problem_allowed import allow_designs
 from twin.planning.problem_fleet import CLASSES, Committed, committed
+from twin.planning.problem_latency import METROS, latency_figures
 from twin.planning.problem_limits import limits
 from twin.planning.problem_money import CAPACITY_TERMS, MEUR, OPTION_TERMS, capacity_money
+from twin.planning.problem_nonfirm import nonfirm_figures
 from twin.planning.problem_rules import SiteRules, apply_rules
 from twin.planning.problem_tiers import TIERS, Tiers, connection_tiers
 from twin.planning.problem_time import (
@@ -60,11 +63,12 @@ def build_problem(
     halls: Mapping[str, Hall],
     facility: xr.Dataset,
     menu: xr.Dataset,
+    workloads: Sequence[Workload] = (),
 ) -> xr.Dataset:
     """Return the problem (kind "problem") of a case.
 
-    Sites that ``menu`` lacks are kept, without designs and with the reason. Raises BadInput for rule sets
-    that do not exist.
+    Sites that ``menu`` lacks are kept, without designs and with the reason. ``workloads`` say what part of
+    the fleet is interactive, where the case does not. Raises BadInput for rule sets that do not exist.
     """
     _known_rule_sets(case, regulations)
     names, designs = [site.name for site in sites], list(halls)
@@ -74,7 +78,9 @@ def build_problem(
     pue = at_hand.pue_annual.fillna(at_hand.pue_annual.mean()).fillna(1.0).values
     started = committed(fleet, sites, quarters, pue.min(axis=1).tolist(), case.target.basis)
     tiers = connection_tiers(case, sites, technology, started.used_grid_mw)
-    rules, ready = apply_rules(case, sites, regulations, tiers.ready)
+    rules, ready = apply_rules(
+        case, sites, regulations, tiers.ready - case.connection.nonfirm_quarters_earlier
+    )
     options = menu.reindex(site=names, design=designs)
     problem = xr.Dataset(
         {
@@ -85,6 +91,7 @@ def build_problem(
             **_limits(case),
             **_scalars(case, halls, pue),
             **_rulings(rules),
+            **latency_figures(case, sites, workloads),
         },
         coords={
             "site": names,
@@ -96,11 +103,13 @@ def build_problem(
             "option_term": list(OPTION_TERMS),
             "zone_name": list(started.by_zone),
             "sovereignty": list(CLASSES),
+            "metro": list(METROS),
             "limit_name": list(limits(case)),
         },
         attrs={"basis": case.target.basis, "case": case.name, "gpu_capex": int(case.finance.gpu_capex)},
     )
     problem["wue_l_per_kwh"] = at_hand.wue_annual_l_per_kwh.fillna(0.0).transpose("site", "design")
+    problem = problem.assign(nonfirm_figures(case, problem, tiers.ready, ready))
     problem = allow_designs(problem, facility.reindex(site=names, design=designs), options)
     return checked("problem", problem, "problem")
 

@@ -22,6 +22,8 @@ def limits(case: Case) -> dict[str, Row]:
         "max_third_country_share": (policy.max_third_country_share, "1", policy.max_third_country_share < 1),
         "max_site_share": (policy.max_site_share, "1", policy.max_site_share < 1),
         "max_zone_share": (policy.max_zone_share, "1", policy.max_zone_share < 1),
+        "max_connection_share": (policy.max_connection_share, "1", policy.max_connection_share < 1),
+        "max_rtt_ms": _optional(policy.max_rtt_ms, "ms"),
         "max_carbon_g_per_kwh": _optional(policy.max_carbon_g_per_kwh, "g/kWh"),
         "max_non_cfe_share": (1.0 - policy.min_cfe, "1", policy.min_cfe > 0),
         "max_water_m3_per_mwh": _optional(policy.max_water_m3_per_mwh, "m3/MWh"),

@@ -46,6 +46,8 @@ _LIMITS: dict[str, _Limit] = {
     "max_sites": ("number of sites", lambda v: v + 60.0, _whole("sites")),
     "max_site_share": ("largest share at one site", lambda v: 1.0, _percent),
     "max_zone_share": ("largest share in one zone", lambda v: 1.0, _percent),
+    "max_connection_share": ("largest share lost with one connection", lambda v: 1.0, _percent),
+    "max_rtt_ms": ("longest round trip of inference", lambda v: v + 200.0, _unit("ms")),
     "min_eu_share": ("least share on EU soil", lambda v: 0.0, _percent),
     "max_third_country_share": ("largest share in third countries", lambda v: 1.0, _percent),
     "max_carbon_g_per_kwh": ("carbon limit", lambda v: 1500.0, _unit("g/kWh")),

@@ -18,11 +18,14 @@ from twin.planning.build_pace import add_build_pace
 from twin.planning.capacity import add_capacity
 from twin.planning.concentration import add_concentration
 from twin.planning.connection import add_connection
+from twin.planning.connection_loss import add_connection_loss
 from twin.planning.cost import add_cost
 from twin.planning.decisions import add_decisions
 from twin.planning.decode import decode
 from twin.planning.highs import compile_model, polish, run
+from twin.planning.latency import add_latency
 from twin.planning.master_data import MasterData, master_data
+from twin.planning.nonfirm import add_nonfirm
 from twin.planning.policy import add_policy
 from twin.planning.reachable import explain_impossible
 from twin.planning.shadow_prices import add_shadow_prices
@@ -39,6 +42,9 @@ def build_model(data: MasterData, elastic: bool = False) -> pyo.ConcreteModel:
     add_supply_mix(m, data)
     add_policy(m, data)
     add_concentration(m, data)
+    add_connection_loss(m, data)
+    add_latency(m, data)
+    add_nonfirm(m, data)
     add_budget(m, data)
     add_cost(m, data)
     return m

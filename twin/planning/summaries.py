@@ -33,9 +33,31 @@ def _quarterly(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, xr.DataArray]
         .sum(("design", "option"))
         .transpose("site", "quarter"),
         "tier_grid_mw": (plan.connected * problem.tier_mw).sum("tier").transpose("site", "quarter"),
+        "nonfirm_mw": _nonfirm_mw(plan, problem),
         "class_mw": problem.committed_class_mw
         + xr.DataArray(new, dims="sovereignty", coords={"sovereignty": plan.sovereignty}),
     }
+
+
+def _draw_mw(plan: xr.Dataset, problem: xr.Dataset) -> xr.DataArray:
+    draw: xr.DataArray = (plan.option_mw * problem.peak_mw_per_mw).sum(("design", "option"))
+    return draw
+
+
+def _nonfirm_mw(plan: xr.Dataset, problem: xr.Dataset) -> xr.DataArray:
+    """Return (site, quarter) MW drawn beyond the tiers that are firm in the quarter."""
+    index = xr.DataArray(np.arange(plan.sizes["quarter"]), dims="quarter")
+    firm = (plan.connected * problem.tier_mw * (problem.tier_firm_quarter <= index)).sum("tier")
+    beyond: xr.DataArray = (_draw_mw(plan, problem) - firm).clip(min=0.0)
+    return beyond.transpose("site", "quarter")
+
+
+def nonfirm_eur(plan: xr.Dataset, problem: xr.Dataset) -> float:
+    """Return the net present rent of compute that non-firm connections stop, EUR at the first quarter."""
+    held = plan.connected * problem.tier_mw
+    below = held.cumsum("tier") - held
+    beyond = (_draw_mw(plan, problem) - below).clip(min=0.0)
+    return float((beyond * problem.nonfirm_years * problem.nonfirm_eur_per_mw_year).sum())
 
 
 def _per_site(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -117,6 +139,7 @@ def cost_terms(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, float]:
         **{str(t): float(supply.sel(option_term=t)) for t in problem.option_term.values},
         "connection": float((plan.connected * problem.tier_cost_eur_per_year * weight).sum()),
         "site_development": float((opened * problem.discount.values).sum() * float(problem.site_fixed_eur)),
+        "nonfirm": nonfirm_eur(plan, problem),
         "lease": float((plan.lease_mw * weight).sum() * float(problem.lease_eur_per_mw_year)),
     }
 
