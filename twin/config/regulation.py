@@ -94,6 +94,8 @@ class Regulation(Model):
     """Sites it spares."""
     min_water_stress: int = Field(0, ge=0, le=4)
     """Applies only where the site's water stress class is at least this."""
+    min_heat_opportunity: int = Field(1, ge=0, le=3)
+    """A heat duty spares sites whose outlet for waste heat is of a lower class than this."""
     first_quarter: str = Field("2000Q1", pattern=r"^20\d\dQ[1-4]$")
     """First quarter of the window."""
     last_quarter: str = Field("2099Q4", pattern=r"^20\d\dQ[1-4]$")

@@ -92,7 +92,7 @@ def _oblige(site: Site, rule: Regulation, rules: SiteRules) -> None:
     value, title = rule.value, rule.title or rule.instrument
     if value is None or rule.effect in ("none", "cost", "report", "flag", "exclude_site", "delay_site"):
         return
-    if rule.effect == "min_heat_reuse" and site.heat_opportunity < 1:
+    if rule.effect == "min_heat_reuse" and site.heat_opportunity < rule.min_heat_opportunity:
         rules.note(rule, site, f"{title}: exempt, no suitable network near the site")
         return
     if rule.effect == "max_pue":
