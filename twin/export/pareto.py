@@ -1,0 +1,185 @@
+"""A Pareto front as a planner reads it: what each step away from the cheapest plan costs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass(frozen=True)
+class Axis:
+    """How the second objective is written: its name, and factors from the stored unit to the printed one."""
+
+    name: str
+    label: str
+    unit: str
+    factor: float
+    decimals: int
+    amount_unit: str
+    """Unit of the discounted amount that a marginal price divides by; money is in EUR."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One certified plan on or near the front; money is net present, EUR at the first quarter."""
+
+    limit: float | None
+    """Limit set on the second objective, in its own unit; None for the cheapest plan, which has none."""
+    value: float
+    """What the plan reaches, in the unit of the limit."""
+    amount: float
+    """The same over the whole plan, discounted as the money is, so that lower is better."""
+    cost_eur: float
+    bound_eur: float
+    gap: float
+    gap_is_proven: bool
+    status: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Price:
+    """Marginal price between two neighbours, EUR per unit of the discounted amount."""
+
+    eur: float
+    low: float
+    high: float
+    """What the gaps of the two plans allow: from the bound of the one to the cost of the other."""
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether the gaps leave the sign of the price in no doubt."""
+        return self.low > 0
+
+
+@dataclass(frozen=True)
+class Front:
+    """Plans of which none is both cheaper and better than another, cheapest first."""
+
+    case: str
+    axis: Axis
+    points: tuple[Point, ...]
+    notes: tuple[str, ...]
+    """What the search met: limits that cannot be met, that time left undecided, plans that were dominated."""
+
+    @property
+    def prices(self) -> tuple[Price | None, ...]:
+        r"""Marginal price of the step from each point to the next one.
+
+        .. math:: p = (C_{i+1} - C_i) / (A_i - A_{i+1})
+
+        with the net present cost C and the amount A discounted by the same years. None where the amount does
+        not fall: the limit binds the last quarter alone, and earlier quarters may move the other way.
+        """
+        return tuple(_price(a, b) for a, b in zip(self.points[:-1], self.points[1:], strict=True))
+
+
+def _price(before: Point, after: Point) -> Price | None:
+    saved = before.amount - after.amount
+    if saved <= 1e-9 * max(abs(before.amount), 1.0):
+        return None
+    return Price(
+        (after.cost_eur - before.cost_eur) / saved,
+        (after.bound_eur - before.cost_eur) / saved,
+        (after.cost_eur - before.bound_eur) / saved,
+    )
+
+
+def front_view(front: Front) -> RenderableType:
+    """Return the printed front: a row per plan, then what the search met."""
+    axis = front.axis
+    table = Table(box=None, pad_edge=False, title_justify="left", title_style="bold")
+    table.title = f"{front.case}: net present cost against {axis.label}"
+    table.add_column("limit", justify="right")
+    table.add_column(f"reached, {axis.unit}", justify="right")
+    for name in ("cost, MEUR", "over cheapest", f"EUR per {axis.amount_unit}"):
+        table.add_column(name, justify="right", no_wrap=name.startswith("over"))
+    table.add_column("gap", no_wrap=True)
+    table.add_column("run", no_wrap=True)
+    cheapest = front.points[0].cost_eur
+    for point, price in zip(front.points, (None, *front.prices), strict=True):
+        table.add_row(
+            "none" if point.limit is None else written(axis, point.limit),
+            written(axis, point.value),
+            f"{point.cost_eur / 1e6:,.0f}",
+            f"{point.cost_eur / cheapest - 1:+.2%}",
+            "" if price is None else f"{'' if price.is_sharp else '~'}{price.eur:,.3g}",
+            gap_text(point),
+            point.folder.name,
+        )
+    lines = list(front.notes)
+    if any(price is not None and not price.is_sharp for price in front.prices):
+        lines.append("~ the gaps of the two plans are wider than their difference in cost")
+    return Group(table, *(Text(line, style="dim") for line in lines))
+
+
+def written(axis: Axis, value: float) -> str:
+    """Return a value of the second objective in its printed unit."""
+    return f"{value * axis.factor:.{axis.decimals}f}"
+
+
+def gap_text(point: Point) -> str:
+    """Return the gap with its honesty: proven or not, and whether time stopped the solver."""
+    word = "proven" if point.gap_is_proven else "estimated"
+    return f"{point.gap:.2%} {word}{', stopped on time' if point.status == 'time_limit' else ''}"
+
+
+def front_csv(front: Front) -> str:
+    """Return the front as CSV text, one line per plan; the price is that of the step to this plan."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["case", "objective", "unit", "limit", "reached", "cost_meur", "bound_meur", "gap", "gap_is_proven",
+         "status", "price_eur_per_unit", "price_low", "price_high", "price_unit", "run"]
+    )  # fmt: skip
+    axis = front.axis
+    for point, price in zip(front.points, (None, *front.prices), strict=True):
+        writer.writerow([
+            front.case, axis.name, axis.unit, "" if point.limit is None else point.limit * axis.factor,
+            round(point.value * axis.factor, 6), round(point.cost_eur / 1e6, 3),
+            round(point.bound_eur / 1e6, 3), round(point.gap, 8), int(point.gap_is_proven), point.status,
+            *(["", "", ""] if price is None else [round(v, 3) for v in (price.eur, price.low, price.high)]),
+            f"EUR/{axis.amount_unit}", point.folder.name,
+        ])  # fmt: skip
+    return out.getvalue()
+
+
+def draw_front(front: Front, path: Path) -> Path:
+    """Draw cost against the second objective with a whisker down to each plan's bound; returns ``path``."""
+    axis, points = front.axis, front.points
+    x, y = [p.value * axis.factor for p in points], [p.cost_eur / 1e6 for p in points]
+    slack = [(p.cost_eur - p.bound_eur) / 1e6 for p in points]
+    figure = Figure(figsize=(8.0, 4.8), dpi=140, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.12, 0.13, 0.84, 0.75))
+    word = "proven" if all(point.gap_is_proven for point in points) else "estimated"
+    axes.errorbar(
+        x, y, yerr=[slack, [0.0] * len(y)], fmt="o-", color="#3b6ea5", ecolor="#93b7d9", linewidth=1.4,
+        elinewidth=5, markersize=6, label=f"plans; bars reach down to the {word} bound",
+    )  # fmt: skip
+    _label_points(axes, x, y)
+    axes.set_xlabel(f"{axis.label}, {axis.unit}")
+    axes.set_ylabel("net present cost, MEUR")
+    axes.set_title(f"{front.case}: cost against {axis.label}", loc="left", fontsize=12, weight="bold")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.1, y=0.15)
+    axes.ticklabel_format(axis="y", useOffset=False, style="plain")
+    axes.legend(fontsize=8, frameon=False)
+    figure.savefig(path, format="png")
+    return path
+
+
+def _label_points(axes: object, x: Sequence[float], y: Sequence[float]) -> None:
+    """Write at each point what it costs over the cheapest plan."""
+    for across, up in zip(x, y, strict=True):
+        text = "cheapest" if up == y[0] else f"{up / y[0] - 1:+.2%}"
+        axes.annotate(text, (across, up), (6, 6), textcoords="offset points", fontsize=8, color="#4f5d6b")  # type: ignore[attr-defined]
