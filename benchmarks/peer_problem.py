@@ -15,16 +15,19 @@ import numpy.typing as npt
 from twin.grids.energy import energy_grid
 from twin.library import all_of, get
 from twin.planning.annuity import annuity
+from twin.planning.options import no_arbitrage_eur_per_mwh
 from twin.planning.supply import Connection, Generator, Storage, SupplyProblem
 
 Array = npt.NDArray[np.float64]
 CASE = "europe-1gw-2030"
 LOAD_MW = 50.0
-CARBON_SHARE = 0.4
+CARBON_SHARE = 0.1
 """The common limit, as a share of the carbon that the load would import without contracts."""
 BATTERY_HOURS = 4.0
 MOST = 6.0
 """Upper bound of every size per MW of load; far above any optimum, it keeps bounds finite."""
+MARGIN = 1.0
+"""What a producer asks at least above what spot pays it, EUR/MWh: contracts alone never earn."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +64,26 @@ def fleet(count: int, hours: int = 8760) -> Fleet:
     sites, limit = {}, 0.0
     for zone in zones:
         site, series = first[zone], {str(k): np.asarray(v.values) for k, v in grid.sel(zone=zone).items()}
-        wind = Generator("wind", series["wind_cf"], eur_per_mwh=site.ppa_wind_eur_per_mwh, max_mw=most)
-        sun = Generator("pv", series["pv_cf"], eur_per_mwh=site.ppa_pv_eur_per_mwh, max_mw=most)
+        price, fee = np.maximum(series["price_eur_per_mwh"], 0.0), technology.sale_fee_eur_per_mwh
+        asked = {"wind": site.ppa_wind_eur_per_mwh, "pv": site.ppa_pv_eur_per_mwh}
+        contracts = tuple(
+            Generator(
+                kind, cf, eur_per_mwh=max(eur, no_arbitrage_eur_per_mwh(price, cf, fee) + MARGIN), max_mw=most
+            )
+            for kind, eur in asked.items()
+            for cf in (series[f"{kind}_cf"],)
+        )
         sites[site.name] = SupplyProblem(
             demand_mw=load,
-            price_eur_per_mwh=np.maximum(series["price_eur_per_mwh"], 0.0),
+            price_eur_per_mwh=price,
             carbon_g_per_kwh=series["carbon_g_per_kwh"],
-            generators=(wind, sun),
+            generators=contracts,
             storages=(battery,),
             connection=Connection(
                 network_eur_per_mwh=site.network_eur_per_mwh + site.tax_eur_per_mwh,
                 peak_eur_per_mw_year=(site.network_eur_per_mw_year + wire) * part,
             ),
-            sale_fee_eur_per_mwh=technology.sale_fee_eur_per_mwh,
+            sale_fee_eur_per_mwh=fee,
             max_contract_share=None,
         )
         limit += CARBON_SHARE * float(load @ series["carbon_g_per_kwh"]) / 1000.0

@@ -19,8 +19,10 @@ from twin.planning.supply import SupplyProblem, coarse
 from twin.planning.supply_fast import least_cost_proven
 
 GAP = 1e-4
-SPREAD = 0.01
-"""Second price tried, relative to the first."""
+COARSE_HOURS = 3
+MOST_PRICES = 40
+OVERSHOOT = 1.2
+"""First steps go a little too far: the next one then lies between."""
 
 
 @dataclass(frozen=True)
@@ -49,33 +51,37 @@ def priced(fleet: Fleet, price: float, mapped: Callable[..., Iterable[tuple[floa
 
 
 def search(
-    fleet: Fleet, start: float, mapped: Callable[..., Iterable[tuple[float, ...]]], gap: float
-) -> tuple[float, float, float]:
-    """Return cost, bound and price once both agree to ``gap``; at most 40 prices are tried."""
+    fleet: Fleet, start: float, mapped: Callable[..., Iterable[tuple[float, ...]]], gap: float, slope: float
+) -> tuple[float, float, float, float]:
+    """Return cost, bound, price and slope (t per EUR/t) once cost and bound agree to ``gap``.
+
+    Until prices on both sides are known a step follows ``slope``, a first guess of how carbon answers to
+    the price, and grows; then the price between both is where their carbon would meet the limit.
+    """
     tried = [priced(fleet, start, mapped)]
     while True:
         dirty = max((a for a in tried if a.carbon_t > fleet.limit_t), key=lambda a: a.price, default=None)
         clean = min((a for a in tried if a.carbon_t <= fleet.limit_t), key=lambda a: a.price, default=None)
         bound = max(a.bound_eur for a in tried)
         if clean is not None and (clean.price == 0.0 or clean.cost_eur - bound <= gap * clean.cost_eur):
-            return clean.cost_eur, bound, clean.price
+            return clean.cost_eur, bound, clean.price, slope
         if clean is None or dirty is None:
-            edge = tried[-1].price
-            step = SPREAD * 2.0 ** (len(tried) - 1)
-            price = max(edge, 1.0) * (1.0 + step) if clean is None else max(edge * (1.0 - step) - 0.01, 0.0)
+            last, stretch = tried[-1], OVERSHOOT * 2.0 ** (len(tried) - 1)
+            price = max(last.price + stretch * (fleet.limit_t - last.carbon_t) / slope, 0.0)
         else:
+            slope = (clean.carbon_t - dirty.carbon_t) / (clean.price - dirty.price)
             share = (fleet.limit_t - clean.carbon_t) / (dirty.carbon_t - clean.carbon_t)
             cost = share * dirty.cost_eur + (1.0 - share) * clean.cost_eur
             price = share * dirty.price + (1.0 - share) * clean.price
-            if cost - bound <= gap * cost or len(tried) >= 40:
-                return cost, bound, price
+            if cost - bound <= gap * cost or len(tried) >= MOST_PRICES:
+                return cost, bound, price, slope
         tried.append(priced(fleet, price, mapped))
 
 
 def solve(fleet: Fleet, processes: int = 2) -> dict[str, float]:
-    """Return cost, bound and price of the fleet; means of six hours propose the first price."""
-    rough = Fleet({name: coarse(p, 6) for name, p in fleet.sites.items()}, fleet.limit_t)
+    """Return cost, bound and price of the fleet; means of a few hours propose price and slope."""
+    rough = Fleet({name: coarse(p, COARSE_HOURS) for name, p in fleet.sites.items()}, fleet.limit_t)
     with ProcessPoolExecutor(processes) as pool:
-        _, _, start = search(rough, 100.0, pool.map, 1e-3)
-        cost, bound, price = search(fleet, start, pool.map, GAP)
+        _, _, start, slope = search(rough, 100.0, pool.map, 1e-3, -fleet.limit_t / 500.0)
+        cost, bound, price, _ = search(fleet, start, pool.map, GAP, slope)
     return {"objective_eur": cost, "bound_eur": bound, "carbon_eur_per_t": price}
