@@ -161,17 +161,12 @@ def pareto_front(case: Case, over: Sequence[str], points: int, out: Path, report
 def second_objective(over: Sequence[str], points: int) -> Objective:
     """Return the objective beside cost. Raises BadInput with every fault of the request."""
     names = [name.strip() for name in over]
-    known = [COST, *OBJECTIVES]
-    faults = [
-        Fault("--over", "objective", n, "a known objective", nearest(n, known))
-        for n in names
-        if n not in known
-    ]
-    faults += [
-        Fault("--over", "objective", name, "each objective once")
-        for name in dict.fromkeys(names) if names.count(name) > 1
-    ]  # fmt: skip
-    others = [name for name in dict.fromkeys(names) if name != COST]
+    known, once = [COST, *OBJECTIVES], list(dict.fromkeys(names))
+    unknown = [name for name in once if name not in known]
+    twice = [name for name in once if names.count(name) > 1]
+    faults = [Fault("--over", "objective", n, "a known objective", nearest(n, known)) for n in unknown]
+    faults += [Fault("--over", "objective", name, "each objective once") for name in twice]
+    others = [name for name in once if name != COST]
     if not faults and (COST not in names or len(others) != 1):
         hint = f"such as {COST},carbon; others: {', '.join(OBJECTIVES)}"
         faults.append(Fault("--over", "objectives", ",".join(names), f"{COST} and one other", hint))
@@ -212,7 +207,7 @@ def trace(case: str, objective: Objective, points: int, solve: Solve, say: Calla
     search = _Search(objective, solve, say)
     cheapest = search.first()
     tightest = search.tighten(cheapest)
-    for step in range(1, points - 1):
+    for step in range(1, points - 1 if tightest is not cheapest else 1):
         search.at(cheapest.value + (tightest.value - cheapest.value) * step / (points - 1))
     kept = undominated(search.found, objective.sign)
     if len(kept) == 1:
@@ -257,7 +252,7 @@ class _Search:
             best, reason = self._try(wall, best)
         for _ in range(SEARCH_SOLVES):
             limit = _rounded((best.value + wall) / 2)
-            if self._reached(best, limit) or not self._reached(limit, wall, strictly=True):
+            if self._reached(best, limit) or not self._reached(wall, limit, strictly=True):
                 break
             found, why = self._try(limit, best)
             best, wall, reason = (best, limit, why) if found is best else (found, wall, reason)
