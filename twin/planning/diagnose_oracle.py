@@ -1,0 +1,104 @@
+"""The question a diagnosis asks again and again: does a plan exist, and how much is missing if not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyomo.environ as pyo
+import xarray as xr
+
+from twin.planning.highs import Solved, compile_model, run
+from twin.planning.master_data import MasterData, master_data
+
+Builder = Callable[[MasterData, bool], pyo.ConcreteModel]
+
+MET_MW = 1e-4
+"""A path missed by less than 100 W is met: the solver's tolerance on a row of 1,000 MW."""
+_VERDICT_GAP = 0.9
+"""A yes needs a shortfall of zero, a no a bound above zero: how large it is does not matter."""
+_EXACT_GAP = 1e-5
+_SOLVE_S = 20.0
+_BEYOND_MW = 2e4
+"""Added to a quarter's path to see how far it reaches: more than any European programme."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Quarters whose shortfall counts and quarters that must not fall short; the others may.
+
+    With no quarter counted the question is whether any plan exists, at whatever size.
+    """
+
+    counted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+class Oracle:
+    """Answers by the elastic siting master, within a time for all questions together."""
+
+    def __init__(self, build: Builder, time_limit_s: float) -> None:
+        self.solves = 0
+        self._build = build
+        self._until = time.monotonic() + time_limit_s
+
+    def out_of_time(self) -> bool:
+        """Return whether the time for all questions is used up."""
+        return time.monotonic() > self._until
+
+    def meets(self, problem: xr.Dataset, ask: Ask) -> bool | None:
+        """Return whether a plan meets what is asked; None when the solver could not tell in time."""
+        found = self._solve(problem, ask, _VERDICT_GAP)
+        if found.values.size and (not ask.counted or found.objective <= MET_MW):
+            return True
+        return False if found.status == "infeasible" or found.bound > MET_MW else None
+
+    def any_plan(self, problem: xr.Dataset) -> bool:
+        """Return whether any plan keeps every rule but the path."""
+        return self.meets(problem, Ask()) is not False
+
+    def missing(self, problem: xr.Dataset, ask: Ask) -> float | None:
+        """Return the least MW missing over the counted quarters, or None when no plan was found."""
+        found = self._solve(problem, ask, 1e-3)
+        return float(found.objective) if found.values.size else None
+
+    def most_mw(self, problem: xr.Dataset, quarter: str, kept: tuple[str, ...] = ()) -> float:
+        """Return the most MW that count in ``quarter``, with the path of the ``kept`` quarters met."""
+        path = problem.path_mw.copy(deep=True)
+        at = [str(q) for q in problem.quarter.values].index(quarter)
+        path[at] = float(path.max()) + _BEYOND_MW
+        found = self._solve(problem.assign(path_mw=path), Ask((quarter,), kept), _EXACT_GAP, float(path[at]))
+        return max(0.0, -found.objective) if found.values.size else 0.0
+
+    def _solve(self, problem: xr.Dataset, ask: Ask, gap: float, less: float = 0.0) -> Solved:
+        """Minimise the counted shortfall minus ``less`` MW, so that the gap is one of what is reached."""
+        self.solves += 1
+        data = master_data(problem)
+        model = self._build(data, True)
+        _own_share_of_what_is_reached(model, data)
+        for quarter in ask.kept:
+            model.shortfall[quarter].setub(0.0)
+        model.cost.deactivate()
+        # with nothing counted any point will do: the shortfall is bounded below, so the model is bounded
+        counted = ask.counted or tuple(data.quarters)
+        model.least = pyo.Objective(expr=pyo.quicksum(model.shortfall[q] for q in counted) - less)
+        left = max(1.0, self._until - time.monotonic())
+        return run(compile_model(model), gap if ask.counted else np.inf, min(_SOLVE_S, left))
+
+
+def _own_share_of_what_is_reached(model: pyo.ConcreteModel, data: MasterData) -> None:
+    r"""Ask the owned share of the megawatts reached, :math:`own \ge \sigma (P - short)`.
+
+    The elastic master's row, :math:`own + short \ge \sigma P`, is milder for a share below one.
+    """
+    share = data.limit("final_own_share") or 0.0
+    for quarter in model.final_own:
+        row = model.final_own[quarter]
+        body, least = pyo.value(row.lower), row.body
+        if body is None:
+            continue
+        surplus = (share - 1.0) * model.shortfall[quarter]
+        model.add_component("final_own_reached", pyo.Constraint(expr=least + surplus >= body))
+        row.deactivate()
