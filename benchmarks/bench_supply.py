@@ -51,7 +51,7 @@ def inputs(count: int, designs: int) -> tuple[list, xr.Dataset, xr.Dataset, obje
 def main(count: int, designs: int) -> None:
     given = inputs(count, designs)
     print(f"{platform.platform()}, {os.cpu_count()} cores, python {platform.python_version()}")
-    problem = supply_problem(jobs_of(*given)[0], planning=True, contracts=True)
+    problem = supply_problem(jobs_of(*given)[0], {}, contracts=True)
     for name, solve in (("interior", lambda p: least_cost(p, 1000.0)), ("HiGHS", solve_supply)):
         if name == "HiGHS" and "--highs" not in sys.argv:
             continue

@@ -10,10 +10,10 @@ from twin.schema import checked, variables
 
 def menu(**changes: np.ndarray) -> xr.Dataset:
     """A one-cell menu within every bound."""
-    coords = {"site": ["A"], "design": ["d"], "option": ["grid_only"]}
+    coords = {"site": ["A"], "design": ["d"], "option": ["grid_only"], "figure": ["peak_mw_per_mw"]}
     cells = {}
     for name, var in variables("menu").items():
-        value = np.full((1, 1, 1), "" if var.units == "text" else var.lower or 0.0)
+        value = np.full((1,) * len(var.dims), "" if var.units == "text" else var.lower or 0.0)
         cells[name] = (var.dims, changes.get(name, value))
     return xr.Dataset(cells, coords=coords)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ from twin.grids.weather import weather_grid
 from twin.hall import Hall, load_hall
 from twin.planning.certificate import Certificate
 from twin.planning.certificate import check as certify
-from twin.planning.menu import compute_menu
+from twin.planning.menu import Menu, open_menu
 from twin.planning.problem import build_problem
+from twin.planning.proof import prove
 from twin.planning.shortlist import shortlist
-from twin.planning.siting import solve
 from twin.progress import Reporter, peak_memory_mb
 from twin.references import check_references, outside_files
 from twin.results import SCHEMA_VERSION, Run, open_run
@@ -128,6 +128,17 @@ def prepare(inputs: Inputs, cache: Path, reporter: Reporter) -> tuple[xr.Dataset
 
     ``cache`` keeps priced supply options for later runs. Raises BadInput and SystemFailure.
     """
+    grids, opened, build = _opened(inputs, cache, reporter)
+    menu = opened.dataset()
+    with reporter.stage("problem", "Rules, connections and costs"):
+        problem = build(menu)
+    return grids, menu, problem
+
+
+def _opened(
+    inputs: Inputs, cache: Path, reporter: Reporter
+) -> tuple[xr.Dataset, Menu, Callable[[xr.Dataset], xr.Dataset]]:
+    """Return the hourly grids, the menu, and what makes a siting problem of the menu's Dataset."""
     case = inputs.case
     with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
         zones = sorted({site.zone for site in inputs.sites})
@@ -153,23 +164,25 @@ def prepare(inputs: Inputs, cache: Path, reporter: Reporter) -> tuple[xr.Dataset
             float(it_power_pu.mean()) * it_power_pu.size,
         )
     with reporter.stage("menu", "Supply options, every one priced on all hours"):
-        menu = compute_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance)
-    with reporter.stage("problem", "Rules, connections and costs"):
-        rules = library.all_of("regulations")
-        fleet = library.get("fleets", case.fleet)
-        problem = build_problem(
-            case, sites, rules, fleet, inputs.technology, inputs.halls, halls, menu, workloads
+        menu = open_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance)
+    rules = library.all_of("regulations")
+    fleet = library.get("fleets", case.fleet)
+
+    def build(options: xr.Dataset) -> xr.Dataset:
+        return build_problem(
+            case, sites, rules, fleet, inputs.technology, inputs.halls, halls, options, workloads
         )
-    return grids, menu, problem
+
+    return grids, menu, build
 
 
 def _stages(
     inputs: Inputs, cache: Path, reporter: Reporter
 ) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, xr.Dataset, Certificate]:
     case = inputs.case
-    grids, menu, problem = prepare(inputs, cache, reporter)
-    with reporter.stage("master", "Choosing sites, sizes and dates"):
-        plan = solve(problem, case.solver.gap, case.solver.time_limit_s, reporter.say)
+    grids, menu, build = _opened(inputs, cache, reporter)
+    with reporter.stage("master", "Choosing sites, sizes and dates, and proving them"):
+        problem, plan = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say)
     if plan.attrs["status"] == "time_limit":
         reporter.say(
             f"warning: the solver stopped on time; the plan is within {plan.attrs['gap']:.2%} of its bound"
@@ -178,7 +191,7 @@ def _stages(
         certificate = certify(problem, plan)
     if not certificate.passed:
         raise Uncertified(f"the plan failed its certificate and is not shown\n{certificate}")
-    return grids, menu, problem, plan, certificate
+    return grids, menu.dataset(), problem, plan, certificate
 
 
 def check_run(run: Run) -> Certificate:

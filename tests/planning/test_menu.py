@@ -96,7 +96,7 @@ def test_price_is_the_plain_sum_of_its_parts(job: SiteDesign) -> None:
     Without the recount 100 EUR/t would appear in the yearly cost.
     """
     dear = replace(job, carbon_price_eur_per_t=100.0)
-    planned, billed = sized(dear, "cheapest"), priced(dear, sized(dear, "cheapest"))
+    planned, billed = sized(dear, "cheapest").solution, priced(dear, sized(dear, "cheapest").solution)
     assert billed.objective_eur < planned.objective_eur
     flows, sizes = billed.flows, billed.sizes
     adders = job.network_eur_per_mwh + job.tax_eur_per_mwh
@@ -117,7 +117,7 @@ def test_no_free_money_from_contracts_below_capture_price(job: SiteDesign) -> No
     Without the floor, a contract alone would earn its capture price less 1 on every MWh.
     """
     cheap = replace(job, ppa_wind_eur_per_mwh=1.0, ppa_pv_eur_per_mwh=1.0)
-    solution = priced(cheap, sized(cheap, "cheapest"))
+    solution = priced(cheap, sized(cheap, "cheapest").solution)
     for name, cf in (("wind", job.wind_cf), ("pv", job.pv_cf)):
         produced = solution.sizes[f"size {name}"] * cf.sum()
         floor = no_arbitrage_eur_per_mwh(job.price_eur_per_mwh, cf, job.sale_fee_eur_per_mwh)

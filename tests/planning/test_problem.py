@@ -15,6 +15,7 @@ from twin.errors import BadInput
 from twin.hall import Hall, load_hall
 from twin.planning.annuity import annuity
 from twin.planning.certificate import check
+from twin.planning.options import PRICED
 from twin.planning.problem import build_problem
 from twin.planning.problem_money import it_capex_eur_per_mw
 from twin.planning.problem_tiers import accessible_mw, ready_quarters
@@ -62,7 +63,8 @@ def made_facility(designs: list[str], pue: float = 1.15) -> xr.Dataset:
 def made_menu(designs: list[str], res_share: float = 1.0) -> xr.Dataset:
     """A menu of round figures: 7,000 MWh of IT, 8,000 of facility; the second option is all wind."""
     shape, dims = (len(NAMES), len(designs), 2), ("site", "design", "option")
-    figures = {name: 0.0 for name, v in schema.variables("menu").items() if v.units != "text"}
+    numbers = {name: v for name, v in schema.variables("menu").items() if v.units != "text"}
+    figures = dict.fromkeys(numbers, 0.0)
     figures |= {
         "valid": 1.0,
         "energy_cost_eur_per_mw_year": 5e5,
@@ -71,12 +73,20 @@ def made_menu(designs: list[str], res_share: float = 1.0) -> xr.Dataset:
         "carbon_t_per_mw_year": 400.0,
         "water_m3_per_mw_year": 1400.0,
         "peak_mw_per_mw": 1.2,
+        "load_peak_mw_per_mw": 1.2,
+        "load_mwh_per_mw_year": 8000.0,
     }
-    menu = xr.Dataset({name: (dims, np.full(shape, value)) for name, value in figures.items()})
+    sizes = dict(zip(dims, shape, strict=True)) | {"figure": len(PRICED)}
+    menu = xr.Dataset(
+        {
+            name: (numbers[name].dims, np.full([sizes[d] for d in numbers[name].dims], value))
+            for name, value in figures.items()
+        }
+    )
     menu["reason"] = (dims, np.full(shape, ""))
     menu["res_share"][:, :, 1] = res_share
     menu["wind_mw_per_mw"][:, :, 1] = 2.0
-    return menu.assign_coords(site=NAMES, design=designs, option=OPTIONS)
+    return menu.assign_coords(site=NAMES, design=designs, option=OPTIONS, figure=list(PRICED))
 
 
 def built(*levers: str, res_share: float = 1.0, pue: float = 1.15, names: list[str] = NAMES) -> xr.Dataset:

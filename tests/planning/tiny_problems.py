@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from twin.planning.load_range import LOAD
+from twin.planning.options import PRICED
+
 SITES = ["A", "B", "C"]
 QUARTERS = ["2027Q1", "2027Q2", "2027Q3", "2027Q4"]
 TERMS = ["facility", "it"]
@@ -139,6 +142,7 @@ def _base(count: int) -> xr.Dataset:
             "lease_eur_per_mw_year": ((), 2e6),
             "lease_eur_per_gpu_hour": ((), 2e6 / 500.0 / 8760.0),
             "lease_count_mw_per_mw": ((), 1.0),
+            **_proof(count),
             "ruling_rule": ("ruling", np.asarray([], dtype="<U1")),
             "ruling_site": ("ruling", np.asarray([], dtype="<U1")),
             "ruling_text": ("ruling", np.asarray([], dtype="<U1")),
@@ -149,6 +153,7 @@ def _base(count: int) -> xr.Dataset:
             "quarter": QUARTERS,
             "design": ["hall"],
             "option": ["grid", "wind"],
+            "figure": list(PRICED),
             "capacity_term": TERMS,
             "option_term": OPTION_TERMS,
             "zone_name": ["FR", "NO_4"],
@@ -157,6 +162,19 @@ def _base(count: int) -> xr.Dataset:
         },
         attrs={"basis": "it", "case": "tiny", "gpu_capex": 1},
     )
+
+
+def _proof(count: int) -> dict[str, Any]:
+    """No supports: the bound of these problems is that of their two options."""
+    sdo = ("site", "design", "option")
+    names = ("excluded_by_supply", "water_eur_per_m3")
+    names += ("dispatchable_eur_per_mw_year", "dispatchable_capex_eur_per_mw")
+    return {
+        **{name: (sdo, np.zeros((count, 1, 2))) for name in ("supported", "support_eur_per_mw_year")},
+        "support_price": (("figure", *sdo), np.zeros((len(PRICED), count, 1, 2))),
+        **{name: (sdo[:2], np.zeros((count, 1))) for name in LOAD},
+        **{name: ("site", np.zeros(count)) for name in names},
+    }
 
 
 _FIGURES = {

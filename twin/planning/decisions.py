@@ -37,6 +37,10 @@ def add_decisions(m: pyo.ConcreteModel, data: MasterData) -> None:
     m.mix = pyo.Var(
         [(*host, q) for host in data.hosts for q in data.open_quarters(host[0])], domain=pyo.NonNegativeReals
     )
+    if data.outer is not None:
+        hosts = {s: data.designs_of(s) for s in data.sites}
+        keys = sorted((k, s, d, q) for (s, q), ks in data.outer.free.items() for d in hosts[s] for k in ks)
+        m.figure = pyo.Var(keys, bounds=lambda m, k, *_: (None if k == "supply" else 0.0, None))
     m.lease = pyo.Var(data.quarters, domain=pyo.NonNegativeReals, bounds=(0, data.limit("lease_mw")))
 
 
@@ -59,9 +63,15 @@ def connected(m: pyo.ConcreteModel, site: str, tier: str, quarter: str | None) -
 
 
 def over_mix(m: pyo.ConcreteModel, data: MasterData, figure: str, quarter: str, hosts: list[Triple]) -> Any:
-    """Return the sum of a per-megawatt figure over the mix of ``hosts`` in a quarter, skipping zeros."""
-    table = data.table[figure]
-    terms = [(table[h], m.mix[(*h, quarter)]) for h in hosts if (*h, quarter) in m.mix and table[h] != 0.0]
+    """Return the sum of a per-megawatt figure over the mix of ``hosts`` in a quarter, skipping zeros.
+
+    This is the only door to figures of supply: in the outer model they are variables, not numbers.
+    """
+    table, here = data.table[figure], [h for h in hosts if (*h, quarter) in m.mix]
+    terms = [(table[h], m.mix[(*h, quarter)]) for h in here if table[h] != 0.0]
+    if data.outer is not None and figure in data.outer.parts:
+        parts = data.outer.parts[figure]
+        terms += [(v, m.figure[k, h[0], h[1], quarter]) for h in here for k, v in parts[h].items()]
     return pyo.quicksum(value * var for value, var in terms)
 
 

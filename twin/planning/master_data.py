@@ -15,6 +15,8 @@ MEUR = 1e-6
 """Euro to million euro: the solver sees money in MEUR so that costs and megawatts have like sizes."""
 
 Triple = tuple[str, str, str]
+CONTRACTED = "ppa_mwh_per_mw_year"
+"""Contracted production, which the problem carries as a share of use."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,12 @@ class MasterData:
     limits: dict[str, float]
     module_mw: float
     table: dict[str, dict[Triple, float]] = field(default_factory=dict)
+    outer: Outer | None = None
+    """Set when supply is not an option on offer but anything that the supports allow (the lower bound)."""
+
+    def ceiling(self, figure: str, host: Triple) -> float:
+        """Return the most of a figure per MW of IT that a host can have."""
+        return self.table[figure][host] if self.outer is None else self.outer.ceiling(figure, host)
 
     def designs_of(self, site: str) -> list[str]:
         """Return the designs that may be built at the site."""
@@ -71,6 +79,26 @@ class MasterData:
         return {
             str(s): str(v) for s, v in zip(self.problem.site.values, self.problem[name].values, strict=True)
         }
+
+
+@dataclass(frozen=True)
+class Outer:
+    """Supply of each (site, design) as variables ``figure[name, site, design, quarter]`` between bounds.
+
+    ``free`` lists the names that are variables by (site, quarter); ``parts[figure][host]`` writes a figure
+    of the master as a sum of them; ``floor`` and ``most`` (name -> host) bound a variable per MW of IT;
+    ``supports[host]`` lists (value, prices), all in the scale of the variables.
+    """
+
+    free: dict[tuple[str, str], frozenset[str]]
+    parts: dict[str, dict[Triple, dict[str, float]]]
+    floor: dict[str, dict[Triple, float]]
+    most: dict[str, dict[Triple, float]]
+    supports: dict[Triple, list[tuple[float, dict[str, float]]]]
+
+    def ceiling(self, figure: str, host: Triple) -> float:
+        """Return the most that the host can have of a figure that is one variable."""
+        return self.most.get(figure, {}).get(host, float("inf"))
 
 
 _OPTION_FIGURES = ("count_mw_per_mw", *MENU_FIGURES, "option_capex_eur_per_mw")
@@ -137,6 +165,7 @@ def _option_table(problem: xr.Dataset, hosts: list[Triple]) -> dict[str, dict[Tr
     capacity = problem.capacity_cost_eur_per_mw_year.sum("capacity_term")
     figures["cost"] = (problem.option_cost_eur_per_mw_year.sum("option_term") + capacity) * MEUR
     figures["cost"] = figures["cost"].transpose("site", "design", "option")
+    figures[CONTRACTED] = problem.res_share * problem.energy_mwh_per_mw_year
     at = [{str(v): i for i, v in enumerate(problem[dim].values)} for dim in ("site", "design", "option")]
     return {
         name: {host: float(array.values[tuple(_index(at, host))]) for host in hosts}

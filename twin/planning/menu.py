@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,58 @@ from twin.config.case import Case
 from twin.config.site import Site
 from twin.config.technology import Technology
 from twin.planning import menu_cache
+from twin.planning.load_range import LOAD, load_range
 from twin.planning.menu_jobs import jobs_of
-from twin.planning.options import Row, SiteDesign, option_rows
+from twin.planning.options import PRICED, Row, SiteDesign, option_rows, priced_row
 
 Progress = Callable[[int, int, str], None]
 Key = tuple[str, str]
 THREADS = "OPENBLAS_NUM_THREADS"
+NOT_LISTED = "only the cheapest supply is priced: other halls are cheaper, or leaner, here"
+
+
+@dataclass
+class Menu:
+    """Options found so far, by (site, design) and option, and the jobs that can price more of them."""
+
+    sites: list[str]
+    designs: list[str]
+    options: list[str]
+    label: str
+    jobs: dict[Key, SiteDesign]
+    rows: dict[Key, dict[str, Row]]
+    cache_dir: Path | None
+    workers: int
+
+    def dataset(self) -> xr.Dataset:
+        """Return the Dataset of kind ``menu``: dims site, design, option, figure."""
+        return _dataset(self)
+
+    def price(self, option: str, requests: Mapping[Key, Mapping[str, float]]) -> None:
+        """Add ``option``: at each requested (site, design) the supply cheapest at the given prices."""
+        tasks = {key: Task(self.jobs[key], dict(prices)) for key, prices in requests.items()}
+        for key, rows in _found(tasks, self.cache_dir, self.workers, lambda *_: None):
+            self.rows[key] = self.rows[key] | {option: rows["priced"]}
+        self.options.append(option)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Work for one process: the named options of a job, or with ``prices`` the one supply they lead to."""
+
+    job: SiteDesign
+    prices: dict[str, float] | None = None
+
+    def run(self) -> dict[str, Row]:
+        """Compute the rows."""
+        if self.prices is None:
+            return option_rows(self.job)
+        return {"priced": priced_row(self.job, self.prices)}
+
+
+def run_task(task: Task) -> dict[str, Row]:
+    """Compute one task; a plain function, so that another process can be sent it."""
+    return task.run()
 
 
 def compute_menu(
@@ -35,68 +82,92 @@ def compute_menu(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> xr.Dataset:
-    """Return the Dataset of kind ``menu``: dims site, design (of ``facility``), option (of the case).
+    """Return the Dataset of :func:`open_menu`."""
+    return open_menu(sites, facility, grids, technology, case, cache_dir, progress, workers).dataset()
+
+
+def open_menu(
+    sites: Sequence[Site],
+    facility: xr.Dataset,
+    grids: xr.Dataset,
+    technology: Technology,
+    case: Case,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> Menu:
+    """Return the menu of the case's options at every site and design, priced on all hours.
 
     ``workers`` replaces ``case.solver.workers``; 0 or 1 computes in this process. ``cache_dir`` None keeps
     nothing. Raises BadInput for grids that miss a zone or mix calendar years.
     """
-    jobs = jobs_of(sites, facility, grids, technology, case)
+    jobs = {(job.site, job.design): job for job in jobs_of(sites, facility, grids, technology, case)}
     names = [site.name for site in sites]
     designs = [str(d) for d in facility["design"].values]
     rows: dict[Key, dict[str, Row]] = {
-        (str(s), str(d)): _unfit(facility, s, d, case.energy.options)
+        (s, d): _unfit(facility, s, d, case.energy.options)
         for s in names
         for d in designs
-        if (s, d) not in {(job.site, job.design) for job in jobs}
+        if (s, d) not in jobs
     }
-    keys = {(job.site, job.design): menu_cache.digest(job) for job in jobs}
-    todo = []
-    for job in jobs:
-        found = menu_cache.load(cache_dir, keys[job.site, job.design]) if cache_dir else None
-        if found is None:
-            todo.append(job)
-        else:
-            rows[job.site, job.design] = found
-    say, total = progress or (lambda _done, _total, _text: None), len(jobs)
-    say(total - len(todo), total, f"{total - len(todo)} of {total} from cache")
     count = case.solver.workers if workers is None else workers
-    for done, (job, found) in enumerate(_computed(todo, count), start=total - len(todo) + 1):
-        rows[job.site, job.design] = found
+    tasks = {key: Task(job) for key, job in jobs.items()}
+    for key, found in _found(tasks, cache_dir, count, progress or (lambda _done, _total, _text: None)):
+        rows[key] = {option: found.get(option, Row({}, NOT_LISTED)) for option in case.energy.options}
+        rows[key] |= found
+    options = list(dict.fromkeys([*case.energy.options, *(o for found in rows.values() for o in found)]))
+    label = str(grids.attrs.get("label", ""))
+    return Menu(names, designs, options, label, jobs, rows, cache_dir, count)
+
+
+def _found(
+    tasks: Mapping[Key, Task], cache_dir: Path | None, workers: int, say: Progress
+) -> Iterator[tuple[Key, dict[str, Row]]]:
+    """Yield the rows of every task, from the cache where it holds them."""
+    digests = {key: menu_cache.digest(task.job, task.prices) for key, task in tasks.items()}
+    todo, total = {}, len(tasks)
+    for key, task in tasks.items():
+        found = menu_cache.load(cache_dir, digests[key]) if cache_dir else None
+        if found is None:
+            todo[key] = task
+        else:
+            yield key, found
+    say(total - len(todo), total, f"{total - len(todo)} of {total} from cache")
+    for done, (key, found) in enumerate(_computed(todo, workers), start=total - len(todo) + 1):
         if cache_dir:
-            menu_cache.store(cache_dir, keys[job.site, job.design], found)
-        say(done, total, f"{job.site} {job.design}")
-    return _dataset(names, designs, case.energy.options, rows, grids)
+            menu_cache.store(cache_dir, digests[key], found)
+        say(done, total, " ".join(key))
+        yield key, found
 
 
 def _unfit(facility: xr.Dataset, site: str, design: str, options: Sequence[str]) -> dict[str, Row]:
-    """Options of a hall that does not work at the site, or that another hall beats: none, and why."""
+    """Options of a hall that does not work at the site: none, and why."""
     hall = facility.sel(site=site, design=design)
-    works = float(hall["feasible"]) >= 0.5
-    limit = f"the hall does not work here: {hall['binding_limit'].item()}"
-    reason = "another design is cheaper here and needs less power" if works else limit
+    reason = f"the hall does not work here: {hall['binding_limit'].item()}"
     return {option: Row({}, reason) for option in options}
 
 
-def _computed(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign, dict[str, Row]]]:
-    """Yield jobs with their options as they finish; a broken pool is finished in this process."""
-    left = {(job.site, job.design): job for job in jobs}
-    if workers > 1 and len(jobs) > 1:
+def _computed(tasks: dict[Key, Task], workers: int) -> Iterator[tuple[Key, dict[str, Row]]]:
+    """Yield rows of tasks as they finish; a broken pool is finished in this process."""
+    left = dict(tasks)
+    if workers > 1 and len(tasks) > 1:
         try:
-            for job, rows in _pooled(jobs, workers):
-                yield left.pop((job.site, job.design)), rows
+            for key, rows in _pooled(tasks, workers):
+                del left[key]
+                yield key, rows
         except BrokenProcessPool:  # no main file to import, or a worker was killed: slower, not wrong
             pass
-    for job in left.values():
-        yield job, option_rows(job)
+    for key, task in left.items():
+        yield key, task.run()
 
 
-def _pooled(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign, dict[str, Row]]]:
+def _pooled(tasks: Mapping[Key, Task], workers: int) -> Iterator[tuple[Key, dict[str, Row]]]:
     context = multiprocessing.get_context("spawn")  # fork would copy solver threads and locks
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context)
     before = os.environ.get(THREADS)
     os.environ[THREADS] = "1"  # children read it when they load numpy; more threads only wait for each other
     try:
-        waiting = {pool.submit(option_rows, job): job for job in jobs}
+        waiting = {pool.submit(run_task, task): key for key, task in tasks.items()}
         while waiting:
             finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
@@ -109,29 +180,39 @@ def _pooled(jobs: list[SiteDesign], workers: int) -> Iterator[tuple[SiteDesign, 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _dataset(
-    sites: list[str],
-    designs: list[str],
-    options: Sequence[str],
-    rows: dict[Key, dict[str, Row]],
-    grids: xr.Dataset,
-) -> xr.Dataset:
+def _dataset(menu: Menu) -> xr.Dataset:
     """Lay the rows out over site x design x option and check them against the schema."""
+    sites, designs, options = menu.sites, menu.designs, menu.options
     shape, dims = (len(sites), len(designs), len(options)), ("site", "design", "option")
-    numbers = [n for n, v in schema.variables("menu").items() if v.units != "text" and n != "valid"]
+    numbers = [
+        n
+        for n, v in schema.variables("menu").items()
+        if v.units != "text" and v.dims == dims and n != "valid"
+    ]
     arrays = {name: np.zeros(shape) for name in (*numbers, "valid")}
+    prices = np.zeros((len(PRICED), *shape))
+    load = {name: np.zeros(shape[:2]) for name in LOAD}
     reason = np.full(shape, "", dtype=object)
     for (s, site), (d, design) in ((a, b) for a in enumerate(sites) for b in enumerate(designs)):
+        if (site, design) in menu.jobs:
+            for name, value in load_range(menu.jobs[site, design]).items():
+                load[name][s, d] = value
         for o, option in enumerate(options):
-            row = rows[site, design][option]
+            row = menu.rows[site, design].get(option, Row({}, "not asked for here"))
             reason[s, d, o] = row.reason
             arrays["valid"][s, d, o] = 0.0 if row.reason else 1.0
             for name in numbers:
                 arrays[name][s, d, o] = row.figures.get(name, 0.0)
+            if row.support is not None:
+                arrays["supported"][s, d, o] = 1.0
+                arrays["support_eur_per_mw_year"][s, d, o] = row.support.eur_per_mw_year
+                prices[:, s, d, o] = [row.support.prices.get(name, 0.0) for name in PRICED]
     data = {name: (dims, array) for name, array in arrays.items()}
     dataset = xr.Dataset(
-        data | {"reason": (dims, reason.astype(str))},
-        coords={"site": sites, "design": designs, "option": list(options)},
-        attrs={"label": grids.attrs.get("label", "")},
+        data
+        | {"reason": (dims, reason.astype(str)), "support_price": (("figure", *dims), prices)}
+        | {name: (dims[:2], array) for name, array in load.items()},
+        coords={"site": sites, "design": designs, "option": options, "figure": list(PRICED)},
+        attrs={"label": menu.label},
     )
     return schema.checked("menu", dataset, "menu")

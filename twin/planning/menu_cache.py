@@ -8,20 +8,26 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from twin.errors import SystemFailure
-from twin.planning.options import Row, SiteDesign
+from twin.planning.options import Row, SiteDesign, Support
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raise it whenever the meaning or the value of an option changes."""
 
 
-def digest(job: SiteDesign) -> str:
-    """Return the sha256 of everything that decides the options of ``job``, its names included."""
+def digest(job: SiteDesign, prices: Mapping[str, float] | None = None) -> str:
+    """Return the sha256 of everything that decides the options of ``job``, its names included.
+
+    With ``prices`` it is the key of the one supply that is cheapest at them.
+    """
     total = hashlib.sha256(f"menu {CODE_VERSION}".encode())
+    total.update(b"" if prices is None else json.dumps(sorted(prices.items())).encode())
     for part in dataclasses.fields(job):
         value = getattr(job, part.name)
         total.update(part.name.encode())
@@ -39,9 +45,14 @@ def load(folder: Path, key: str) -> dict[str, Row] | None:
         stored = json.loads(text)
         if stored["check"] != _check(stored["rows"]):
             return None
-        return {option: Row(row["figures"], row["reason"]) for option, row in stored["rows"].items()}
+        return {option: _row(row) for option, row in stored["rows"].items()}
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _row(stored: dict[str, Any]) -> Row:
+    support = stored["support"]
+    return Row(stored["figures"], stored["reason"], None if support is None else Support(**support))
 
 
 def store(folder: Path, key: str, rows: dict[str, Row]) -> None:

@@ -22,7 +22,9 @@ HOURLY = ("price_eur_per_mwh", "carbon_g_per_kwh", "cfe_share", "wind_cf", "pv_c
 def jobs_of(
     sites: Sequence[Site], facility: xr.Dataset, grids: xr.Dataset, technology: Technology, case: Case
 ) -> list[SiteDesign]:
-    """Return one job per site and feasible design on the shortlist, if ``facility`` carries one.
+    """Return one job per site and feasible design; off the shortlist, if any, only the cheapest supply.
+
+    Every feasible design needs one, or no bound could be claimed for plans that use it.
 
     Raises BadInput with every fault found.
     """
@@ -36,8 +38,9 @@ def jobs_of(
             zone["cfe_share"] = np.zeros_like(zone["cfe_share"])
         for design in facility["design"].values:
             hall = facility.sel(site=site.name, design=design)
-            if float(hall["feasible"]) < 0.5 or not bool(hall.get("shortlisted", True)):
+            if float(hall["feasible"]) < 0.5:
                 continue
+            listed = bool(hall.get("shortlisted", True))
             kept = 1.0 - _hours(hall["throttle_pu"])
             jobs.append(
                 SiteDesign(
@@ -55,6 +58,7 @@ def jobs_of(
                     tax_eur_per_mwh=site.tax_eur_per_mwh,
                     ppa_wind_eur_per_mwh=site.ppa_wind_eur_per_mwh,
                     ppa_pv_eur_per_mwh=site.ppa_pv_eur_per_mwh,
+                    options=tuple(case.energy.options) if listed else ("cheapest",),
                     **costs,
                 )
             )
@@ -81,7 +85,6 @@ def _costs(technology: Technology, case: Case) -> dict[str, Any]:
         "connection_eur_per_mw_year": connection * annuity_share(wacc, technology.connection_life_years, 0.0),
         "max_contract_share": case.energy.max_contract_share,
         "carbon_price_eur_per_t": case.energy.carbon_price_eur_per_t,
-        "options": tuple(case.energy.options),
     }
 
 

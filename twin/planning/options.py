@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,13 +19,29 @@ from twin.planning.supply import (
     account,
     annuity_eur_per_year,
 )
-from twin.planning.supply_fast import least_cost
+from twin.planning.supply_fast import Proven, least_cost_proven
 from twin.planning.supply_problem import Array
 
 GREY_EUR_PER_MWH = 1000.0
 """A carbon-free target is given up where avoiding one more MWh of grey energy costs more than this."""
+LARGEST_BATTERY_MW, LARGEST_BATTERY_MWH = 10.0, 240.0
+"""Largest battery considered, per MW of IT: far above any that pays, but every bound needs an end."""
+FULL = 1e-3
+"""Contracts that miss the allowed volume by less (relative) are taken to fill it."""
 SAME = 1e-4
 """Options whose yearly cost and carbon-free share differ by less (relative) are the same option."""
+
+
+PEAK, CARBON, GREY, USE = (
+    "peak_mw_per_mw",
+    "carbon_t_per_mw_year",
+    "non_cfe_mwh_per_mw_year",
+    "energy_mwh_per_mw_year",
+)
+WATER, WIND, PV = "water_m3_per_mw_year", "wind_mw_per_mw", "pv_mw_per_mw"
+CAPITAL, CONTRACTED = "option_capex_eur_per_mw", "ppa_mwh_per_mw_year"
+PRICED = (PEAK, CARBON, GREY, USE, WATER, WIND, PV, CAPITAL, CONTRACTED)
+"""Menu figures that are linear in the supply problem, so that a price can be put on them."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +86,26 @@ class SiteDesign:
 
 
 @dataclass(frozen=True)
+class Support:
+    """What every supply of a site and design obeys: cost + sum of prices x figures >= ``eur_per_mw_year``.
+
+    ``prices`` are EUR per unit of a menu figure (EUR per MWh, t, MW …), per MW of IT and year.
+    """
+
+    eur_per_mw_year: float
+    prices: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Row:
-    """One option: its figures by menu variable, or the reason why it does not exist."""
+    """One option: its figures by menu variable, or the reason why it does not exist.
+
+    ``support`` is the bound that its optimisation proved for every other supply, where there was one.
+    """
 
     figures: dict[str, float]
     reason: str = ""
+    support: Support | None = None
 
 
 def cfe_target(option: str) -> float | None:
@@ -98,36 +130,72 @@ def option_rows(job: SiteDesign) -> dict[str, Row]:
                 {}, f"same as {enough[0]}, which is {kept[enough[0]].cfe_hourly:.1%} carbon-free"
             )
             continue
-        solution = priced(job, sized(job, option))
+        proven = sized(job, option)
+        solution, support = priced(job, proven.solution), _support(job, option, proven)
         if target is not None and solution.cfe_hourly < target - 1e-6:
-            rows[option] = Row({}, _out_of_reach(target, solution))
+            rows[option] = Row({}, _out_of_reach(target, solution), support)
             continue
         twin = [name for name, other in kept.items() if _same(solution, other)]
         if twin:
-            rows[option] = Row({}, f"same as {twin[0]}: nothing that may be contracted pays")
+            rows[option] = Row({}, f"same as {twin[0]}: nothing that may be contracted pays", support)
             continue
         kept[option] = solution
-        rows[option] = Row(figures(job, solution))
+        rows[option] = Row(figures(job, solution), support=support)
     return rows
 
 
-def sized(job: SiteDesign, option: str) -> SupplySolution:
+def priced_row(job: SiteDesign, prices: Mapping[str, float]) -> Row:
+    """Return the supply that is cheapest when menu figures cost ``prices``, with the bound this proves."""
+    problem = supply_problem(job, prices, contracts=True)
+    proven = least_cost_proven(problem, grey_eur_per_mwh=GREY_EUR_PER_MWH)
+    return Row(figures(job, priced(job, proven.solution)), support=Support(proven.bound_eur, dict(prices)))
+
+
+def sized(job: SiteDesign, option: str) -> Proven:
     """Solve the option over all hours with sizes free, planning costs in the objective."""
-    problem = supply_problem(job, planning=True, contracts=option != "grid_only")
-    return least_cost(replace(problem, cfe_hourly=cfe_target(option)), grey_eur_per_mwh=GREY_EUR_PER_MWH)
+    problem = supply_problem(job, planning_prices(job), contracts=option != "grid_only")
+    target = cfe_target(option)
+    return least_cost_proven(replace(problem, cfe_hourly=target), grey_eur_per_mwh=GREY_EUR_PER_MWH)
+
+
+def planning_prices(job: SiteDesign) -> dict[str, float]:
+    """Return the prices that steer the sizes of the named options: connection capital and carbon."""
+    prices = {PEAK: job.connection_eur_per_mw_year, CARBON: job.carbon_price_eur_per_t}
+    return {name: price for name, price in prices.items() if price}
+
+
+def _support(job: SiteDesign, option: str, proven: Proven) -> Support | None:
+    """The bound behind an option; a grid without contracts proves nothing about supplies with them."""
+    if option == "grid_only" or not np.isfinite(proven.bound_eur):
+        return None
+    prices, target = planning_prices(job), cfe_target(option)
+    if target is not None and proven.target_eur_per_mwh > 0:
+        price = proven.target_eur_per_mwh
+        prices |= {GREY: price, USE: -(1.0 - target) * price}
+    return Support(proven.bound_eur, prices)
 
 
 def priced(job: SiteDesign, solution: SupplySolution) -> SupplySolution:
     """Recount sizes and flows at what is really paid: no carbon price, no capital of the connection."""
-    problem = supply_problem(job, planning=False, contracts="size wind" in solution.sizes)
+    problem = supply_problem(job, {}, contracts="size wind" in solution.sizes)
     flows = {key: flow for key, flow in solution.flows.items() if key != "load"}
-    return account(problem, solution.sizes, flows)
+    sizes, allowed = dict(solution.sizes), job.max_contract_share * solution.consumption_mwh
+    if solution.produced_mwh > 0 and 0 < allowed / solution.produced_mwh - 1.0 < FULL:
+        # a rule may ask for the whole volume; the method ends a hair below it
+        grown = allowed / solution.produced_mwh
+        sizes |= {key: sizes[key] * grown for key in ("size wind", "size pv")}
+    return account(problem, sizes, flows)
 
 
-def supply_problem(job: SiteDesign, planning: bool, contracts: bool) -> SupplyProblem:
-    """Build the supply problem of 1 MW of IT. ``planning`` adds the costs that only steer the sizes."""
-    carbon = job.carbon_price_eur_per_t * job.carbon_g_per_kwh / 1000.0
-    peak = job.network_eur_per_mw_year + (job.connection_eur_per_mw_year if planning else 0.0)
+def supply_problem(job: SiteDesign, prices: Mapping[str, float], contracts: bool) -> SupplyProblem:
+    """Build the supply problem of 1 MW of IT; ``prices`` adds EUR per unit of menu figures (``PRICED``).
+
+    Raises ValueError for a figure that cannot be priced.
+    """
+    if unknown := set(prices) - set(PRICED):
+        raise ValueError(f"no price can be put on {sorted(unknown)}")
+    price = {name: prices.get(name, 0.0) for name in PRICED}
+    grey = price[CARBON] * job.carbon_g_per_kwh / 1000.0 + price[GREY] * (1.0 - job.cfe_share)
     firm = job.it_pu - job.deferrable_pu
     moving = job.deferrable_pu.max() > 0
     return SupplyProblem(
@@ -135,16 +203,17 @@ def supply_problem(job: SiteDesign, planning: bool, contracts: bool) -> SupplyPr
         price_eur_per_mwh=job.price_eur_per_mwh,
         cfe_share=job.cfe_share,
         carbon_g_per_kwh=job.carbon_g_per_kwh,
-        generators=_contracts(job) if contracts else (),
-        storages=(_battery(job),) if contracts else (),
+        generators=_contracts(job, price) if contracts else (),
+        storages=(_battery(job, price[CAPITAL]),) if contracts else (),
         deferrables=(Deferrable(job.deferrable_pu, job.window_h, job.headroom_pu - firm, job.pue),)
         if moving
         else (),
         connection=Connection(
             network_eur_per_mwh=job.network_eur_per_mwh + job.tax_eur_per_mwh,
-            import_eur_per_mwh=carbon if planning else 0.0,
-            peak_eur_per_mw_year=peak,
+            import_eur_per_mwh=grey,
+            peak_eur_per_mw_year=job.network_eur_per_mw_year + price[PEAK],
         ),
+        use_eur_per_mwh=price[USE] + price[WATER] * job.wue_l_per_kwh / job.pue,
         sale_fee_eur_per_mwh=job.sale_fee_eur_per_mwh,
         max_contract_share=job.max_contract_share,
         discharge_when_paid=False,
@@ -157,32 +226,39 @@ def no_arbitrage_eur_per_mwh(price: Array, cf: Array, fee: float) -> float:
     return float((cf * np.maximum(price - fee, 0.0)).sum()) / total if total > 0 else 0.0
 
 
-def _contracts(job: SiteDesign) -> tuple[Generator, ...]:
+def _contracts(job: SiteDesign, price: Mapping[str, float]) -> tuple[Generator, ...]:
     """Wind and PV PPAs, never below the capture price of the same year: contracts alone never earn."""
     rows = (
-        ("wind", job.wind_cf, job.ppa_wind_eur_per_mwh, job.wind_g_per_kwh),
-        ("pv", job.pv_cf, job.ppa_pv_eur_per_mwh, job.pv_g_per_kwh),
+        ("wind", job.wind_cf, job.ppa_wind_eur_per_mwh, job.wind_g_per_kwh, price[WIND]),
+        ("pv", job.pv_cf, job.ppa_pv_eur_per_mwh, job.pv_g_per_kwh, price[PV]),
     )
-    fee, price = job.sale_fee_eur_per_mwh, job.price_eur_per_mwh
+    fee, spot = job.sale_fee_eur_per_mwh, job.price_eur_per_mwh
     return tuple(
         Generator(
             name,
             cf,
-            eur_per_mwh=max(ppa, no_arbitrage_eur_per_mwh(price, cf, fee)),
+            eur_per_mwh=max(ppa, no_arbitrage_eur_per_mwh(spot, cf, fee))
+            + price[CONTRACTED]
+            + price[CARBON] * carbon / 1000.0,
+            eur_per_mw_year=each,
             carbon_g_per_kwh=carbon,
             max_mw=np.inf if cf.max() > 0 else 0.0,
         )
-        for name, cf, ppa, carbon in rows
+        for name, cf, ppa, carbon, each in rows
     )
 
 
-def _battery(job: SiteDesign) -> Storage:
+def _battery(job: SiteDesign, capital: float) -> Storage:
+    """The battery; ``capital`` is a price on each EUR invested, per year."""
+    share = job.battery_annuity_share + capital
     return Storage(
         charge_efficiency=job.battery_charge_efficiency,
         discharge_efficiency=job.battery_discharge_efficiency,
         standing_loss_per_h=job.battery_standing_loss_per_h,
-        eur_per_mw_year=job.battery_eur_per_kw * 1000.0 * job.battery_annuity_share,
-        eur_per_mwh_year=job.battery_eur_per_kwh * 1000.0 * job.battery_annuity_share,
+        eur_per_mw_year=job.battery_eur_per_kw * 1000.0 * share,
+        eur_per_mwh_year=job.battery_eur_per_kwh * 1000.0 * share,
+        max_mw=LARGEST_BATTERY_MW,
+        max_mwh=LARGEST_BATTERY_MWH,
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyomo.environ as pyo
 
-from twin.planning.decisions import constrain, owned_mw
-from twin.planning.master_data import MasterData, Triple
+from twin.planning.decisions import constrain, over_mix, owned_mw
+from twin.planning.master_data import MasterData
 
 CARBON_SCALE, SHARE_SCALE = 1e-5, 1e-3
 """Row factors that bring kg and MWh per megawatt-year near one."""
@@ -50,29 +48,27 @@ def add_policy(m: pyo.ConcreteModel, data: MasterData) -> None:
         promised = sum(committed.get(c, 0.0) for c in THIRD_COUNTRIES)
         rows["third"] = promised + owned_mw(m, data, outside, last) - most * fleet <= 0
     constrain(m, "third_country_share", rows)
-    energy = data.table["energy_mwh_per_mw_year"]
-    kg = {h: 1000.0 * t for h, t in data.table["carbon_t_per_mw_year"].items()}
-    _mean_limit(m, data, "carbon", "max_carbon_g_per_kwh", CARBON_SCALE, kg, energy)
-    dirty, water = data.table["non_cfe_mwh_per_mw_year"], data.table["water_m3_per_mw_year"]
-    _mean_limit(m, data, "carbon_free", "max_non_cfe_share", SHARE_SCALE, dirty, energy)
-    _mean_limit(
-        m, data, "water", "max_water_m3_per_mwh", SHARE_SCALE, water, data.table["it_mwh_per_mw_year"]
-    )
+    kg = 1000.0  # carbon is tonnes, its limit grams per kWh
+    energy, it_energy = "energy_mwh_per_mw_year", "it_mwh_per_mw_year"
+    _mean_limit(m, data, "carbon", CARBON_SCALE, kg, "carbon_t_per_mw_year", energy)
+    _mean_limit(m, data, "carbon_free", SHARE_SCALE, 1.0, "non_cfe_mwh_per_mw_year", energy)
+    _mean_limit(m, data, "water", SHARE_SCALE, 1.0, "water_m3_per_mw_year", it_energy)
+
+
+LIMIT_OF = {
+    "carbon": "max_carbon_g_per_kwh",
+    "carbon_free": "max_non_cfe_share",
+    "water": "max_water_m3_per_mwh",
+}
 
 
 def _mean_limit(
-    m: pyo.ConcreteModel,
-    data: MasterData,
-    family: str,
-    limit: str,
-    scale: float,
-    amount: Mapping[Triple, float],
-    per: Mapping[Triple, float],
+    m: pyo.ConcreteModel, data: MasterData, family: str, scale: float, unit: float, amount: str, per: str
 ) -> None:
-    """Bound ``amount / per`` of the last quarter's new halls, written without a division."""
-    most, last = data.limit(limit), data.quarters[-1]
+    """Bound ``unit x amount / per`` of the last quarter's new halls, written without a division."""
+    most, last = data.limit(LIMIT_OF[family]), data.quarters[-1]
     if most is None:
         return
-    hosts = [h for h in data.hosts if (*h, last) in m.mix]
-    excess = pyo.quicksum(scale * (amount[h] - most * per[h]) * m.mix[(*h, last)] for h in hosts)
+    total = over_mix(m, data, amount, last, data.hosts)
+    excess = scale * unit * total - scale * most * over_mix(m, data, per, last, data.hosts)
     constrain(m, family, {"fleet": excess <= 0})

@@ -16,7 +16,6 @@ from twin.config.technology import Technology
 from twin.config.workload import Workload
 from twin.errors import BadInput, Fault, nearest
 from twin.hall import Hall
-from twin.planning.annuity import annuity
 from twin.planning.problem_allowed import allow_designs
 from twin.planning.problem_fleet import CLASSES, Committed, committed
 from twin.planning.problem_latency import METROS, latency_figures
@@ -24,6 +23,7 @@ from twin.planning.problem_limits import limits
 from twin.planning.problem_money import CAPACITY_TERMS, MEUR, OPTION_TERMS, capacity_money
 from twin.planning.problem_nonfirm import nonfirm_figures
 from twin.planning.problem_rules import SiteRules, apply_rules
+from twin.planning.problem_supply import genset_eur_per_mw, supply_bounds
 from twin.planning.problem_tiers import TIERS, Tiers, connection_tiers
 from twin.planning.problem_time import (
     discount_factors,
@@ -87,6 +87,7 @@ def build_problem(
             **_sites(sites, rules, tiers, ready, quarters, started),
             **_halls(case, sites, halls, technology, rules, options, pue),
             **_options(case, sites, technology, rules, options),
+            **supply_bounds(case, sites, technology, rules, options),
             **_quarters(case, quarters, started),
             **_limits(case),
             **_scalars(case, halls, pue),
@@ -97,6 +98,7 @@ def build_problem(
             "site": names,
             "design": designs,
             "option": menu.option.values,
+            "figure": menu.figure.values,
             "tier": list(TIERS),
             "quarter": quarters,
             "capacity_term": list(CAPACITY_TERMS),
@@ -162,7 +164,7 @@ def _halls(
     pue: Array,
 ) -> Vars:
     share = np.asarray([rule.heat_share for rule in rules])[:, None]
-    energy = options.energy_mwh_per_mw_year.where(options.valid > 0).mean("option").fillna(0.0).values
+    energy = options.load_mwh_per_mw_year.fillna(0.0).values
     heat_mwh = share * energy
     cost, capex = capacity_money(case, sites, halls, technology, heat_mwh / HOURS, heat_mwh)
     dims = ("capacity_term", "site", "design")
@@ -187,20 +189,19 @@ def _options(
 ) -> Vars:
     """Figures of the menu, with water at the site's price and the generation that rules ask for."""
     figures = {name: options[name].fillna(0.0).values for name in (*MENU_FIGURES, "valid")}
-    genset = technology.genset_meur_per_mw * MEUR
+    capital, yearly = genset_eur_per_mw(case, technology)
     duty = np.asarray([rule.dispatchable_share for rule in rules])[:, None, None] * figures["peak_mw_per_mw"]
     price = np.asarray([site.water_eur_per_m3 for site in sites])[:, None, None]
-    yearly = (
-        annuity(case.finance.wacc_infrastructure, technology.genset_life_years) + technology.facility_om_share
-    )
     energy = options.energy_cost_eur_per_mw_year.fillna(0.0).values
-    cost = np.stack([energy, price * figures["water_m3_per_mw_year"], duty * genset * yearly])
-    counted = figures["peak_mw_per_mw"] if case.target.basis == "grid" else np.ones_like(energy)
-    capital = options.option_capex_eur_per_mw.fillna(0.0).values + duty * genset
+    cost = np.stack([energy, price * figures["water_m3_per_mw_year"], duty * yearly])
+    # a hall counts by what it is built to draw, not by what a battery makes of it
+    drawn = options.load_peak_mw_per_mw.fillna(0.0).values[:, :, None]
+    counted = np.ones_like(energy) * (drawn if case.target.basis == "grid" else 1.0)
+    capex = options.option_capex_eur_per_mw.fillna(0.0).values + duty * capital
     return {
         **{name: (_SDO, array) for name, array in figures.items()},
         "option_cost_eur_per_mw_year": (("option_term", *_SDO), cost),
-        "option_capex_eur_per_mw": (_SDO, capital),
+        "option_capex_eur_per_mw": (_SDO, capex),
         "count_mw_per_mw": (_SDO, counted),
     }
 

@@ -22,13 +22,16 @@ def allow_designs(problem: xr.Dataset, facility: xr.Dataset, options: xr.Dataset
     share = np.where((problem.valid.values > 0.5) & (reason == "")[:, :, None], problem.res_share.values, 0.0)
     best, asked = share.max(axis=(1, 2)), problem.min_res_share.values
     exclusion = [str(v) for v in problem.exclusion.values]
+    short = np.zeros(len(exclusion))
     for i, old in enumerate(exclusion):
         if not old and (reason[i] == "").any() and best[i] < asked[i] - 1e-6:
+            short[i] = 1.0
             exclusion[i] = (
                 f"a rule asks {asked[i]:.0%} renewables, the best option contracts {best[i]:.0%} "
                 "(guarantees of origin are not modelled)"
             )
     problem["exclusion"] = ("site", np.asarray(exclusion, dtype=str))
+    problem["excluded_by_supply"] = ("site", short)
     return problem
 
 

@@ -6,8 +6,10 @@ certificate (:mod:`twin.planning.certificate`) checks the same rules without any
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyomo.environ as pyo
 import xarray as xr
@@ -22,14 +24,15 @@ from twin.planning.connection_loss import add_connection_loss
 from twin.planning.cost import add_cost
 from twin.planning.decisions import add_decisions
 from twin.planning.decode import decode
-from twin.planning.highs import compile_model, polish, run
+from twin.planning.highs import Matrix, Solved, compile_model, polish, run
 from twin.planning.latency import add_latency
-from twin.planning.master_data import MasterData, master_data
+from twin.planning.master_data import MEUR, MasterData, master_data
 from twin.planning.nonfirm import add_nonfirm
 from twin.planning.policy import add_policy
 from twin.planning.reachable import explain_impossible
 from twin.planning.shadow_prices import add_shadow_prices
 from twin.planning.supply_mix import add_supply_mix
+from twin.planning.supply_support import add_supply_support
 
 
 def build_model(data: MasterData, elastic: bool = False) -> pyo.ConcreteModel:
@@ -40,6 +43,7 @@ def build_model(data: MasterData, elastic: bool = False) -> pyo.ConcreteModel:
     add_connection(m, data)
     add_build_pace(m, data)
     add_supply_mix(m, data)
+    add_supply_support(m, data)
     add_policy(m, data)
     add_concentration(m, data)
     add_connection_loss(m, data)
@@ -50,6 +54,21 @@ def build_model(data: MasterData, elastic: bool = False) -> pyo.ConcreteModel:
     return m
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A solved master: what it read, its matrix, and the point found (none when ``found`` is infeasible)."""
+
+    data: MasterData
+    matrix: Matrix
+    found: Solved
+    seconds_build: float
+
+    @property
+    def objective_eur(self) -> float:
+        """Net present cost of the point; infinite when there is none."""
+        return self.found.objective / MEUR if self.found.values.size else math.inf
+
+
 def solve(
     problem: xr.Dataset,
     gap: float = 0.005,
@@ -58,26 +77,39 @@ def solve(
 ) -> xr.Dataset:
     """Return the plan (kind "plan") of a problem (kind "problem"), to a relative gap. ``log`` hears progress.
 
-    When time runs out the best plan found is returned with its honest gap and status ``time_limit``.
+    The gap is against the options on offer; :func:`twin.planning.proof.prove` proves one against every
+    supply. When time runs out the best plan found is returned with its honest gap and status ``time_limit``.
     Raises Impossible, saying what is reachable and what stops it, and SystemFailure when the solver breaks
     or finds no plan in time.
     """
-    began = time.perf_counter()
-    data = master_data(problem)
-    matrix = compile_model(build_model(data))
-    built = time.perf_counter() - began
     say = log or (lambda _line: None)
+    choice = choose(problem, gap, time_limit_s)
+    matrix, found = choice.matrix, choice.found
     say(
         f"siting master: {len(matrix.columns):,} variables, "
         f"{matrix.integer.sum():,} of them whole, {len(matrix.rows):,} rows"
     )
-    found = run(matrix, gap, time_limit_s)
     if found.status == "infeasible":
         raise explain_impossible(problem, build_model)
     if not found.values.size:
         raise SystemFailure(f"no plan was found within {time_limit_s:g} s; allow the solver more time")
     say(f"siting master: {found.status} after {found.seconds:.1f} s")
-    found = polish(matrix, found)
-    plan = add_shadow_prices(decode(data, matrix, found), data, build_model)
-    plan.attrs["seconds_build"], plan.attrs["seconds_solve"] = built, found.seconds
+    return finish(choice)
+
+
+def choose(problem: xr.Dataset, gap: float, time_limit_s: float) -> Choice:
+    """Solve the master over the options on offer, without more ado."""
+    began = time.perf_counter()
+    data = master_data(problem)
+    matrix = compile_model(build_model(data))
+    built = time.perf_counter() - began
+    return Choice(data, matrix, run(matrix, gap, time_limit_s), built)
+
+
+def finish(choice: Choice) -> xr.Dataset:
+    """Return the plan of a choice that has a point: exact whole numbers, summaries, shadow prices."""
+    found = polish(choice.matrix, choice.found)
+    plan = decode(choice.data, choice.matrix, found)
+    plan = add_shadow_prices(plan, choice.data, build_model)
+    plan.attrs["seconds_build"], plan.attrs["seconds_solve"] = choice.seconds_build, found.seconds
     return plan

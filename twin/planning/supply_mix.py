@@ -9,7 +9,10 @@ import numpy as np
 import pyomo.environ as pyo
 
 from twin.planning.decisions import constrain, most_halls, over_mix
-from twin.planning.master_data import MasterData
+from twin.planning.master_data import CONTRACTED, MasterData
+
+GWH = 1e-3
+"""Row factor that brings MWh per megawatt-year near one."""
 
 
 def add_supply_mix(m: pyo.ConcreteModel, data: MasterData) -> None:
@@ -47,13 +50,13 @@ def _potential(m: pyo.ConcreteModel, data: MasterData) -> None:
         potential = data.limit(f"ppa_{kind}_mw_per_zone")
         if potential is None:
             continue
-        table = data.table[f"{kind}_mw_per_mw"]
         rows: dict[tuple[str, str], Any] = {}
         for zone, sites in zones.items():
             hosts = [h for s in sites for h in data.of_site(s)]
-            most = sum(
-                max(table[h] for h in data.of_site(s)) * data.module_mw * most_halls(data, s) for s in sites
-            )
+            most = 0.0
+            for site in sites:
+                each = max(data.ceiling(f"{kind}_mw_per_mw", h) for h in data.of_site(site))
+                most += each * data.module_mw * most_halls(data, site)
             if most > potential:
                 first = min(data.first(s) for s in sites)
                 rows |= {
@@ -67,11 +70,11 @@ def _renewable_balance(m: pyo.ConcreteModel, data: MasterData) -> None:
     asked = dict(
         zip(map(str, data.problem.site.values), np.asarray(data.problem.min_res_share.values), strict=True)
     )
-    share, energy = data.table["res_share"], data.table["energy_mwh_per_mw_year"]
     rows = {}
     for site in (s for s in data.sites if asked[s] > 0):
         for q in data.open_quarters(site):
-            # in GWh: the coefficients stay near one
-            terms = [(share[h] - asked[site]) * energy[h] * 1e-3 * m.mix[(*h, q)] for h in data.of_site(site)]
-            rows[site, q] = pyo.quicksum(terms) >= 0
+            hosts = data.of_site(site)
+            contracted = over_mix(m, data, CONTRACTED, q, hosts)
+            used = over_mix(m, data, "energy_mwh_per_mw_year", q, hosts)
+            rows[site, q] = GWH * contracted - GWH * asked[site] * used >= 0
     constrain(m, "renewable_balance", rows)

@@ -1,0 +1,127 @@
+"""Column generation: better supply is priced where the bound wants it, until the gap is proven.
+
+Each round solves the master over the options on offer (a plan, from above) and the outer master over every
+supply that the proven supports allow (a bound, from below). The prices that the outer master puts on peak,
+carbon, grey energy, contracts … are then asked of the full-year supply problem of the sites it uses: each
+answer is a new option, which can only better the plan, and a new support, which can only lift the bound.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import xarray as xr
+
+from twin.errors import SystemFailure
+from twin.planning.bounds import LowerBound, Pair, Prices, lower_bound
+from twin.planning.menu import Menu
+from twin.planning.reachable import explain_impossible
+from twin.planning.siting import Choice, build_model, choose, finish
+
+MOST_ROUNDS = 30
+ASKED_PER_ROUND = 16
+"""Supply problems solved in one round: those with the most megawatt-years first."""
+INNER_GAP = 1e-4
+"""The master over options is cheap to solve well; never looser than a fifth of the gap wanted."""
+MOVED = 0.5
+"""Share of the way from the prices last asked at a site to the new ones: damps swinging duals."""
+
+
+@dataclass
+class Search:
+    """State of the search: the best plan, the best bound, and what was asked where."""
+
+    menu: Menu
+    best: tuple[xr.Dataset, Choice] | None = None
+    bound_eur: float = -math.inf
+    asked: dict[Pair, list[Prices]] = field(default_factory=dict)
+
+    @property
+    def cost_eur(self) -> float:
+        """Net present cost of the best plan so far."""
+        return math.inf if self.best is None else self.best[1].objective_eur
+
+    @property
+    def gap(self) -> float:
+        """Proven relative distance between the two."""
+        if self.best is None or not math.isfinite(self.bound_eur):
+            return math.inf
+        return max(0.0, self.cost_eur - self.bound_eur) / max(abs(self.cost_eur), 1.0)
+
+
+def prove(
+    menu: Menu,
+    build_problem: Callable[[xr.Dataset], xr.Dataset],
+    gap: float = 0.005,
+    time_limit_s: float = 120.0,
+    log: Callable[[str], None] | None = None,
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Return (problem, plan): the plan, with ``gap`` proven against every supply at every hour.
+
+    ``menu`` grows by what is priced on the way; ``build_problem`` turns its Dataset into a problem. When time
+    or rounds run out the best plan is returned with the gap that was proven and status ``time_limit``.
+    Raises Impossible when no supply whatever allows a plan, or none was found, and SystemFailure.
+    """
+    say, search, began = log or (lambda _line: None), Search(menu), time.perf_counter()
+    for number in range(1, MOST_ROUNDS + 1):
+        problem = build_problem(menu.dataset())
+        left = max(1.0, time_limit_s - (time.perf_counter() - began))
+        choice = choose(problem, min(INNER_GAP, gap / 5), left)
+        if choice.objective_eur < search.cost_eur:
+            search.best = (problem, choice)
+        left = max(1.0, time_limit_s - (time.perf_counter() - began))
+        below = lower_bound(problem, build_model, gap / 5, left)
+        if math.isinf(below.bound_eur) and below.bound_eur > 0:
+            raise explain_impossible(problem, build_model)
+        search.bound_eur = max(search.bound_eur, below.bound_eur)
+        say(_line(number, search))
+        out_of_time = time.perf_counter() - began > time_limit_s
+        wanted = {} if out_of_time or search.gap <= gap else _wanted(search, below)
+        if not wanted:
+            break
+        menu.price(f"priced {number}", wanted)
+    if search.best is None:
+        if choice.found.status == "infeasible":
+            raise explain_impossible(problem, build_model)
+        raise SystemFailure(f"no plan was found within {time_limit_s:g} s; allow the solver more time")
+    problem, choice = search.best
+    plan = finish(choice)
+    bound = min(search.bound_eur, plan.attrs["objective_eur"])
+    proven = max(0.0, plan.attrs["objective_eur"] - bound) / max(abs(plan.attrs["objective_eur"]), 1.0)
+    status = "optimal" if proven <= gap else "time_limit"
+    plan.attrs |= {"status": status, "bound_eur": bound, "gap": proven, "gap_is_proven": 1, "rounds": number}
+    return problem, plan
+
+
+def _wanted(search: Search, below: LowerBound) -> dict[Pair, Prices]:
+    """Return prices to ask next, at most one set per site and design, none that was asked before there."""
+    wanted: dict[Pair, Prices] = {}
+    for pair, sets in below.asked.items():
+        known = search.asked.setdefault(pair, [])
+        for prices in sets:
+            new = next((p for p in (_damped(known, prices), prices) if p not in known), None)
+            if new is not None:
+                wanted[pair] = new
+                known.append(new)
+                break
+        if len(wanted) == ASKED_PER_ROUND:
+            break
+    return wanted
+
+
+def _damped(known: list[Prices], prices: Prices) -> Prices:
+    """Move from the prices last asked towards the new ones."""
+    if not known:
+        return prices
+    last = known[-1]
+    mixed = {k: (1 - MOVED) * last.get(k, 0.0) + MOVED * prices.get(k, 0.0) for k in {*last, *prices}}
+    return {k: v for k, v in sorted(mixed.items()) if v != 0.0}
+
+
+def _line(number: int, search: Search) -> str:
+    cost = "none yet" if search.best is None else f"{search.cost_eur / 1e6:,.0f} MEUR"
+    gap = "" if math.isinf(search.gap) else f", proven gap {search.gap:.3%}"
+    return f"round {number}: plan {cost}, bound {search.bound_eur / 1e6:,.0f} MEUR{gap}"
