@@ -46,7 +46,8 @@ class Storage:
 
     ``charge_ratio`` ties charging to discharging power (None: sized apart, at its own cost);
     ``hours`` ties energy to discharging power (None: sized apart). Level at the end equals the start:
-    free, or ``initial_share`` of the energy size.
+    free, or ``initial_share`` of the energy size. With ``cyclic=False`` the year starts at
+    ``initial_share`` (None: empty) and may end anywhere. ``min_share`` of the energy size always stays in.
     """
 
     name: str = "battery"
@@ -60,6 +61,8 @@ class Storage:
     hours: float | None = None
     rated_at_store: bool = False
     initial_share: float | None = None
+    cyclic: bool = True
+    min_share: float = 0.0
     may_export: bool = False
     min_mw: float = 0.0
     max_mw: float = INF
@@ -105,7 +108,8 @@ class SupplyProblem:
 
     ``sale_fee_eur_per_mwh`` is kept by the market on surplus sold; ``sell=False`` forbids its sale.
     ``max_contract_share`` limits off-site produced-paid energy to that share of consumption: with None a
-    consumer may become a trader. ``cfe_hourly`` and ``cfe_annual`` are least carbon-free shares.
+    consumer may become a trader. ``max_sale_share`` limits what is sold in the expected year to that share
+    of consumption. ``cfe_hourly`` and ``cfe_annual`` are least carbon-free shares.
     ``discharge_when_paid=False`` stops stores from burning energy that the market pays to have taken.
     ``use_eur_per_mwh`` is paid on every MWh that the load uses, whatever feeds it (water, a price on use).
     """
@@ -124,6 +128,7 @@ class SupplyProblem:
     sale_cap_mw: float = INF
     unserved_eur_per_mwh: float | None = None
     max_contract_share: float | None = 1.0
+    max_sale_share: float | None = None
     cfe_hourly: float | None = None
     cfe_annual: float | None = None
     discharge_when_paid: bool = True
@@ -244,28 +249,58 @@ def _scalar_faults(problem: SupplyProblem) -> list[Fault]:
 
     for name, target in (("cfe_hourly", problem.cfe_hourly), ("cfe_annual", problem.cfe_annual)):
         want(target is None or 0 <= target <= 1, name, target, "a share from 0 to 1")
-    share = problem.max_contract_share
-    want(share is None or share >= 0, "max_contract_share", share, ">= 0 or None")
+    for name in ("max_contract_share", "max_sale_share"):
+        share = getattr(problem, name)
+        want(share is None or 0 <= share < INF, name, share, ">= 0 or None")
     want(0 < problem.step_h < INF, "step_h", problem.step_h, "> 0")
+    lost = problem.unserved_eur_per_mwh
+    want(lost is None or 0 <= lost < INF, "unserved_eur_per_mwh", lost, ">= 0 and finite, or None")
+    want(problem.sale_cap_mw >= 0, "sale_cap_mw", problem.sale_cap_mw, ">= 0")
+    fee = problem.sale_fee_eur_per_mwh
+    want(bool(np.isfinite(fee)), "sale_fee_eur_per_mwh", fee, "finite")
     if problem.probability is not None:
         p = np.asarray(problem.probability, dtype=float)
         good = p.shape == (problem.shape[0],) and bool((p >= 0).all()) and abs(p.sum() - 1) < 1e-9
         want(good, "probability", p.tolist(), f"{problem.shape[0]} shares that sum to 1")
     for g in problem.generators:
         want(0 <= g.min_mw <= g.max_mw, f"{g.name}.min_mw", g.min_mw, f"from 0 to max_mw={g.max_mw:g}")
-        want(np.isfinite(g.eur_per_mwh + g.eur_per_mw_year), f"{g.name} cost", g.eur_per_mwh, "finite")
+        for key in ("eur_per_mwh", "eur_per_mw_year", "carbon_g_per_kwh", "min_mw"):
+            want(bool(np.isfinite(getattr(g, key))), f"{g.name}.{key}", getattr(g, key), "finite")
     for s in problem.storages:
         for key in ("charge_efficiency", "discharge_efficiency"):
             want(0 < getattr(s, key) <= 1, f"{s.name}.{key}", getattr(s, key), "above 0, at most 1")
         want(0 <= s.standing_loss_per_h < 1, f"{s.name}.standing_loss_per_h", s.standing_loss_per_h, "0..1")
         want(0 <= s.min_mw <= s.max_mw, f"{s.name}.min_mw", s.min_mw, f"from 0 to max_mw={s.max_mw:g}")
         want(s.hours is None or s.hours > 0, f"{s.name}.hours", s.hours, "> 0 or None")
+        want(0 <= s.min_share < 1, f"{s.name}.min_share", s.min_share, "0..1")
         start = s.initial_share
-        want(start is None or 0 <= start <= 1, f"{s.name}.initial_share", start, "0..1 or None")
+        held = start is None or s.min_share <= start <= 1
+        want(held, f"{s.name}.initial_share", start, f"{s.min_share:g}..1 or None")
+        for key in ("eur_per_mw_year", "eur_per_mwh_year", "charge_eur_per_mw_year", "min_mw"):
+            want(bool(np.isfinite(getattr(s, key))), f"{s.name}.{key}", getattr(s, key), "finite")
+        want(s.max_mwh >= 0, f"{s.name}.max_mwh", s.max_mwh, ">= 0")
+        ratio = s.charge_ratio
+        want(ratio is None or 0 <= ratio < INF, f"{s.name}.charge_ratio", ratio, ">= 0 or None")
     for i, d in enumerate(problem.deferrables):
         whole = d.window_h / problem.step_h
         want(whole >= 1 and whole == round(whole), f"deferrables[{i}].window_h", d.window_h, "whole steps")
     names = [g.name for g in problem.generators] + [s.name for s in problem.storages]
     want(len(set(names)) == len(names), "names", names, "no name twice")
-    want(problem.connection.cap_mw >= 0, "connection.cap_mw", problem.connection.cap_mw, ">= 0")
+    return faults + _connection_faults(problem.connection)
+
+
+def _connection_faults(connection: Connection) -> list[Fault]:
+    faults, export = [], connection.export_cap_mw
+    if not connection.cap_mw >= 0:
+        faults.append(_fault("connection.cap_mw", connection.cap_mw, ">= 0"))
+    if export is not None and not export >= 0:
+        faults.append(_fault("connection.export_cap_mw", export, ">= 0 or None"))
+    scalars = ["network_eur_per_mwh", "peak_eur_per_mw_year"]
+    scalars += ["import_eur_per_mwh"] if np.ndim(connection.import_eur_per_mwh) == 0 else []
+    for key in scalars:
+        if not np.isfinite(getattr(connection, key)):
+            faults.append(_fault(f"connection.{key}", getattr(connection, key), "finite"))
+    if not connection.peak_eur_per_mw_year >= 0:
+        key = "connection.peak_eur_per_mw_year"
+        faults.append(_fault(key, connection.peak_eur_per_mw_year, ">= 0"))
     return faults

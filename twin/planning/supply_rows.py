@@ -32,6 +32,7 @@ def formulate(problem: SupplyProblem, sizes: dict[str, float] | None = None) -> 
     _through_connection(program, problem)
     _stores_serve_load_only(program, problem)
     _contract_volume(program, problem)
+    _sale_volume(program, problem)
     _cfe_hourly(program, problem)
     _cfe_annual(program, problem)
     return program
@@ -102,7 +103,7 @@ def _pool(program: Program, problem: SupplyProblem, on_site: bool) -> None:
     weight, export = problem.weights(), problem.connection.export_cap_mw
     cap = (export or 0.0) if on_site else problem.sale_cap_mw
     may_sell = problem.sell and cap > 0
-    implicit = may_sell and np.isinf(cap) and not on_site
+    implicit = may_sell and np.isinf(cap) and not on_site and problem.max_sale_share is None
     value = surplus_value(problem) if implicit else np.zeros(len(weight))
     network = 0.0 if on_site else problem.connection.network_eur_per_mwh
     name = "on-site" if on_site else "off-site"
@@ -136,7 +137,10 @@ def _delivered(program: Program, problem: SupplyProblem, g: Generator) -> None:
 
 
 def _storage(program: Program, problem: SupplyProblem, s: Storage) -> None:
-    r"""s_h = (1-\sigma)^{\Delta} s_{h-1} + \Delta(\eta_c c_h - d_h/\eta_d), cyclic in each weather year."""
+    r"""s_h = (1-\sigma)^{\Delta} s_{h-1} + \Delta(\eta_c c_h - d_h/\eta_d) in each weather year.
+
+    Before the first hour stands the level of the last one, or the initial level where it is not cyclic.
+    """
     years, steps = problem.shape
     size, step = years * steps, problem.step_h
     previous = np.roll(np.arange(size).reshape(years, steps), 1, axis=1).ravel()
@@ -149,7 +153,12 @@ def _storage(program: Program, problem: SupplyProblem, s: Storage) -> None:
     program.put(program.rows["balance"], discharge, 1.0)
     rows = program.add_rows(f"level {s.name}", size, 0.0, 0.0)
     program.put(rows, level, 1.0)
-    program.put(rows, level[previous], -((1 - s.standing_loss_per_h) ** step))
+    kept, first = (1 - s.standing_loss_per_h) ** step, np.arange(years) * steps
+    looped = np.ones(size, dtype=bool)
+    looped[first] = s.cyclic
+    program.put(rows[looped], level[previous[looped]], -kept)
+    if not s.cyclic and s.initial_share:
+        program.put(rows[first], program.columns[f"energy {s.name}"], -kept * s.initial_share)
     program.put(rows, charge, -step * s.charge_efficiency)
     program.put(rows, discharge, step / s.discharge_efficiency)
     power, energy = program.columns[f"size {s.name}"], program.columns[f"energy {s.name}"]
@@ -166,7 +175,11 @@ def _storage(program: Program, problem: SupplyProblem, s: Storage) -> None:
         tied = program.add_rows(f"hours {s.name}", 1, 0.0, 0.0)
         program.put(tied, energy, 1.0)
         program.put(tied, power, -s.hours)
-    if s.initial_share is not None:
+    if s.min_share > 0:
+        floor = program.add_rows(f"floor {s.name}", size, lower=0.0)
+        program.put(floor, level, 1.0)
+        program.put(floor, energy, -s.min_share)
+    if s.cyclic and s.initial_share is not None:
         start = program.add_rows(f"start {s.name}", years, 0.0, 0.0)
         program.put(start, level.reshape(years, steps)[:, -1], 1.0)
         program.put(start, energy, -s.initial_share)
@@ -203,6 +216,10 @@ def _export(program: Program, problem: SupplyProblem) -> None:
     earned = -(problem.full(problem.price_eur_per_mwh) - problem.sale_fee_eur_per_mwh) * problem.weights()
     columns = program.add_columns("export", len(earned), earned, 0.0, cap)
     program.put(program.rows["balance"], columns, -1.0)
+    if "sold on-site" in program.columns:  # both leave by the same wire
+        rows = program.add_rows("export", len(earned), upper=cap)
+        program.put(rows, columns, 1.0)
+        program.put(rows, program.columns["sold on-site"], 1.0)
 
 
 def carried(program: Program, problem: SupplyProblem) -> list[Index]:
@@ -265,6 +282,18 @@ def _contract_volume(program: Program, problem: SupplyProblem) -> None:
         produced = float((problem.full(g.availability) * problem.weights()).sum())
         program.put(row, program.columns[f"size {g.name}"], produced)
     program.set_upper("contract volume", -_consumption(program, problem, row, -problem.max_contract_share))
+
+
+def _sale_volume(program: Program, problem: SupplyProblem) -> None:
+    """Energy sold in the year, whatever its source, stays below a share of consumption."""
+    names = ("sold off-site", "sold on-site", "export")
+    sold = [program.columns[name] for name in names if name in program.columns]
+    if not sold or problem.max_sale_share is None:
+        return
+    row = program.add_rows("sale volume", 1)
+    for columns in sold:
+        program.put(row, columns, problem.weights())
+    program.set_upper("sale volume", -_consumption(program, problem, row, -problem.max_sale_share))
 
 
 def _cfe_hourly(program: Program, problem: SupplyProblem) -> None:

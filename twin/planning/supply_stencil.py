@@ -93,13 +93,19 @@ def fits(problem: SupplyProblem) -> bool:
     """Whether the problem has the shape the fast method knows: pay-as-produced contracts and one store."""
     generators = all(g.pays == "produced" and not g.on_site for g in problem.generators)
     stores = all(
-        s.charge_ratio is not None and s.initial_share is None and not s.rated_at_store and not s.may_export
+        s.charge_ratio is not None
+        and s.initial_share is None
+        and not s.rated_at_store
+        and not s.may_export
+        and s.cyclic
+        and s.min_share == 0
         for s in problem.storages
     )
     connection = problem.connection
     plain = connection.market and connection.available is None and bool(np.isinf(problem.sale_cap_mw))
     few = len(problem.storages) <= 1 and len(problem.deferrables) <= 1
     soft = problem.unserved_eur_per_mwh is None and problem.cfe_annual is None
+    soft = soft and problem.max_sale_share is None
     return generators and stores and plain and few and soft
 
 
