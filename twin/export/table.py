@@ -155,11 +155,30 @@ def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, st
         ),
         ("certificate", f"largest violation {manifest['max_violation']:.1e}"),
     ]
+    rows[3:3] = _extra_rows(plan)
     if "own_saves_eur" in manifest:
         saving = (
             f"{manifest['own_saves_eur'] / 1e6:,.0f} MEUR ({manifest['own_saves_share']:.0%}) over renting"
         )
-        rows.insert(5, ("building saves", f"{saving} the same GPU-hours"))
+        rows.insert(-3, ("building saves", f"{saving} the same GPU-hours"))
+    return rows
+
+
+def _extra_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
+    """Return what only some cases have: power that is not firm, inference near its users."""
+    rows = []
+    if float((cut := plan["nonfirm_mw"].sum("site")).max()) > 0:
+        cost = float(plan["cost_eur"].sel(term="nonfirm")) / 1e6
+        when = str(plan["quarter"].values[int(cut.values.argmax())])
+        rows.append(
+            (
+                "not firm",
+                f"up to {float(cut.max()):,.0f} MW of draw ({when}); cut hours cost {cost:,.1f} MEUR",
+            )
+        )
+    if float((served := plan["serve_mw"].sum("site")).sum()) > 0:
+        near = ", ".join(f"{c} {mw:.0f}" for c, mw in zip(plan["metro"].values, served.values, strict=True))
+        rows.append(("inference served, MW", near))
     return rows
 
 
