@@ -119,15 +119,15 @@ OBJECTIVES = {
             "max_water_m3_per_mwh", None, 0.0, False, _water,
         ),
         Objective(
-            Axis("eu", "share of the final fleet on EU soil", "%", 100.0, 1, _POINT),
+            Axis("eu", "share of the final fleet on EU soil", "%", 100.0, 1, _POINT, "MEUR"),
             "min_eu_share", 0.0, 1.0, True, _eu,
         ),
         Objective(
-            Axis("zone", "largest share in one bidding zone", "%", 100.0, 1, _POINT),
+            Axis("zone", "largest share in one bidding zone", "%", 100.0, 1, _POINT, "MEUR"),
             "max_zone_share", 1.0, 0.0, False, _zone,
         ),
         Objective(
-            Axis("site", "largest share at one site", "%", 100.0, 1, _POINT),
+            Axis("site", "largest share at one site", "%", 100.0, 1, _POINT, "MEUR"),
             "max_site_share", 1.0, 0.0, False, _site,
         ),
     )
@@ -278,7 +278,8 @@ class _Search:
         except Uncertified:
             raise
         except (Impossible, SystemFailure) as error:
-            reason = str(error).splitlines()[0]
+            # what else would help is for the planner of that one case; here the limit is what stops it
+            reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
             self.say(f"{self._text(limit)}: {reason}")
             return otherwise, reason
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.console import Group, RenderableType
@@ -25,7 +26,18 @@ class Axis:
     factor: float
     decimals: int
     amount_unit: str
-    """Unit of the discounted amount that a marginal price divides by; money is in EUR."""
+    """Unit of the discounted amount that a marginal price divides by."""
+    money: str = "EUR"
+    """Unit of that price's money: EUR or MEUR."""
+
+    @property
+    def price_unit(self) -> str:
+        """How a marginal price is written."""
+        return f"{self.money} per {self.amount_unit}"
+
+    def price(self, eur: float) -> float:
+        """Return a price per amount in its printed unit."""
+        return eur / 1e6 if self.money == "MEUR" else eur
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ def front_view(front: Front) -> RenderableType:
     table.title = f"{front.case}: net present cost against {axis.label}"
     table.add_column("limit", justify="right")
     table.add_column(f"reached, {axis.unit}", justify="right")
-    for name in ("cost, MEUR", "over cheapest", f"EUR per {axis.amount_unit}"):
+    for name in ("cost, MEUR", "over cheapest", axis.price_unit):
         table.add_column(name, justify="right", no_wrap=name.startswith("over"))
     table.add_column("gap", no_wrap=True)
     table.add_column("run", no_wrap=True)
@@ -112,7 +124,7 @@ def front_view(front: Front) -> RenderableType:
             written(axis, point.value),
             f"{point.cost_eur / 1e6:,.0f}",
             f"{point.cost_eur / cheapest - 1:+.2%}",
-            "" if price is None else f"{'' if price.is_sharp else '~'}{price.eur:,.3g}",
+            _price_text(axis, price),
             gap_text(point),
             point.folder.name,
         )
@@ -120,6 +132,13 @@ def front_view(front: Front) -> RenderableType:
     if any(price is not None and not price.is_sharp for price in front.prices):
         lines.append("~ the gaps of the two plans are wider than their difference in cost")
     return Group(table, *(Text(line, style="dim") for line in lines))
+
+
+def _price_text(axis: Axis, price: Price | None) -> str:
+    if price is None:
+        return ""
+    amount = axis.price(price.eur)
+    return f"{'' if price.is_sharp else '~'}{amount:,.{0 if abs(amount) >= 100 else 2}f}"
 
 
 def written(axis: Axis, value: float) -> str:
@@ -139,16 +158,17 @@ def front_csv(front: Front) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
         ["case", "objective", "unit", "limit", "reached", "cost_meur", "bound_meur", "gap", "gap_is_proven",
-         "status", "price_eur_per_unit", "price_low", "price_high", "price_unit", "run"]
+         "status", "price", "price_low", "price_high", "price_unit", "run"]
     )  # fmt: skip
     axis = front.axis
     for point, price in zip(front.points, (None, *front.prices), strict=True):
+        prices = () if price is None else (price.eur, price.low, price.high)
         writer.writerow([
-            front.case, axis.name, axis.unit, "" if point.limit is None else point.limit * axis.factor,
+            front.case, axis.name, axis.unit, "" if point.limit is None else round(point.limit * axis.factor, 6),
             round(point.value * axis.factor, 6), round(point.cost_eur / 1e6, 3),
             round(point.bound_eur / 1e6, 3), round(point.gap, 8), int(point.gap_is_proven), point.status,
-            *(["", "", ""] if price is None else [round(v, 3) for v in (price.eur, price.low, price.high)]),
-            f"EUR/{axis.amount_unit}", point.folder.name,
+            *([round(axis.price(eur), 3) for eur in prices] or ["", "", ""]),
+            axis.price_unit, point.folder.name,
         ])  # fmt: skip
     return out.getvalue()
 
@@ -172,14 +192,14 @@ def draw_front(front: Front, path: Path) -> Path:
     axes.set_title(f"{front.case}: cost against {axis.label}", loc="left", fontsize=12, weight="bold")
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.1, y=0.15)
-    axes.ticklabel_format(axis="y", useOffset=False, style="plain")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(fontsize=8, frameon=False)
     figure.savefig(path, format="png")
     return path
 
 
-def _label_points(axes: object, x: Sequence[float], y: Sequence[float]) -> None:
+def _label_points(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     """Write at each point what it costs over the cheapest plan."""
     for across, up in zip(x, y, strict=True):
         text = "cheapest" if up == y[0] else f"{up / y[0] - 1:+.2%}"
-        axes.annotate(text, (across, up), (6, 6), textcoords="offset points", fontsize=8, color="#4f5d6b")  # type: ignore[attr-defined]
+        axes.annotate(text, (across, up), (6, 6), textcoords="offset points", fontsize=8, color="#4f5d6b")
