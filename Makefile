@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench validate bench-supply racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench validate bench-supply bench-peers racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -39,6 +39,9 @@ bench: $(VENV)/.core
 bench-supply: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_supply.py
 
+bench-peers: $(VENV)/.bench
+	$(BIN)/python benchmarks/bench_peers.py --sites 2 5 10
+
 racks: $(VENV)/.core
 	$(BIN)/python benchmarks/racks.py
 
@@ -52,6 +55,10 @@ $(VENV)/.core: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@
 
 clean:

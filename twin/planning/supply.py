@@ -43,6 +43,8 @@ __all__ = [
     "solve_supply",
 ]
 
+METHODS = ("choose", "simplex", "ipm", "pdlp")
+
 
 def solve_supply(
     problem: SupplyProblem,
@@ -52,7 +54,7 @@ def solve_supply(
 ) -> SupplySolution:
     """Return the cheapest supply; ``sizes`` fixes sizes by name (``"size wind"``, ``"energy battery"``).
 
-    ``method`` is HiGHS's (choose, simplex, ipm). Raises BadInput for wrong numbers and for prices that
+    ``method`` is one of ``METHODS``, which are HiGHS's. Raises BadInput for wrong numbers and for prices that
     pay without limit, Impossible when a target or the load cannot be met (saying what can), and
     SystemFailure when the solver stops without an answer.
     """
@@ -61,6 +63,7 @@ def solve_supply(
     unit = problem.scaled(1.0 / scale)
     fixed = {key: value / scale for key, value in (sizes or {}).items()}
     _known_sizes(unit, fixed)
+    _known_options(method, time_limit_s)
     program = formulate(unit, fixed)
     optimum = run(program, method=method, time_limit_s=time_limit_s)
     if optimum.status == "unbounded":
@@ -142,6 +145,16 @@ def _known_sizes(problem: SupplyProblem, sizes: Mapping[str, float]) -> None:
         raise BadInput(faults)
 
 
+def _known_options(method: str, time_limit_s: float) -> None:
+    faults = []
+    if method not in METHODS:
+        faults.append(Fault("solver", "method", method, f"one of {', '.join(METHODS)}"))
+    if not time_limit_s > 0:
+        faults.append(Fault("solver", "time_limit_s", time_limit_s, "> 0"))
+    if faults:
+        raise BadInput(faults)
+
+
 def _free_money(problem: SupplyProblem) -> list[Fault]:
     """Name what pays without limit: contracts whose surplus sells above their price, or negative costs."""
     weight, value = problem.weights(), surplus_value(problem)
@@ -159,6 +172,9 @@ def _free_money(problem: SupplyProblem) -> list[Fault]:
 
 
 def _why_impossible(problem: SupplyProblem, sizes: Mapping[str, float]) -> str:
+    crowded = _crowded_window(problem)
+    if crowded:
+        return crowded
     reach = greatest_cfe(problem, sizes)
     if reach is not None and problem.cfe_hourly is not None and reach < problem.cfe_hourly:
         return (
@@ -178,3 +194,19 @@ def _why_impossible(problem: SupplyProblem, sizes: Mapping[str, float]) -> str:
         f"the load cannot be fed: {share:.2%} of it stays unserved at least, worst in hour {hour}; "
         "connection cap, cut hours and size limits bind"
     )
+
+
+def _crowded_window(problem: SupplyProblem) -> str:
+    """Name the first window whose work does not fit into its own hours; empty when all fit."""
+    years, steps = problem.shape
+    for i, d in enumerate(problem.deferrables):
+        starts = np.arange(0, steps, round(d.window_h / problem.step_h))
+        work, most = (problem.full(a).reshape(years, steps) for a in (d.work_mw, d.work_max_mw))
+        short = np.add.reduceat(work - most, starts, axis=1) * problem.step_h
+        if short.max() > 1e-9:
+            hour = starts[int(np.argmax(short.max(axis=0)))]
+            return (
+                f"deferrable load {i} does not fit: in the window from hour {hour} its work exceeds "
+                "work_max_mw over all hours of that window"
+            )
+    return ""

@@ -162,7 +162,7 @@ class SupplyProblem:
         """Return the same site with every megawatt multiplied by ``factor`` (the LP is homogeneous)."""
         return replace(
             self,
-            demand_mw=self.demand_mw * factor,
+            demand_mw=np.asarray(self.demand_mw, dtype=float) * factor,
             generators=tuple(
                 replace(g, min_mw=g.min_mw * factor, max_mw=g.max_mw * factor) for g in self.generators
             ),
@@ -171,7 +171,9 @@ class SupplyProblem:
                 for s in self.storages
             ),
             deferrables=tuple(
-                replace(d, work_mw=d.work_mw * factor, work_max_mw=d.work_max_mw * factor)
+                replace(
+                    d, work_mw=np.multiply(d.work_mw, factor), work_max_mw=np.multiply(d.work_max_mw, factor)
+                )
                 for d in self.deferrables
             ),
             connection=replace(
@@ -203,7 +205,10 @@ class SupplyProblem:
 
 def check_problem(problem: SupplyProblem) -> None:
     """Raise BadInput with every fault: NaN, negative, wrong length, shares outside 0..1, bad efficiencies."""
-    faults = _array_faults(problem) + _scalar_faults(problem)
+    try:
+        faults = _array_faults(problem) + _scalar_faults(problem)
+    except (TypeError, ValueError) as error:  # what numpy says of words, ragged lists and missing arrays
+        raise BadInput([_fault("arrays and sizes", str(error), "numbers only, in even rows")]) from error
     if faults:
         raise BadInput(faults)
 

@@ -72,7 +72,8 @@ class Program:
 
     def matrix(self) -> sparse.csc_matrix:
         """The constraint matrix in compressed columns, explicit zeros dropped."""
-        r, c, v = (np.concatenate([entry[i] for entry in self._entries]) for i in range(3))
+        none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+        r, c, v = (np.concatenate([entry[i] for entry in [none, *self._entries]]) for i in range(3))
         shape = (sum(len(low) for low, _ in self._row_bounds), sum(len(x) for x in self._cost))
         matrix = sparse.coo_matrix((v, (r, c)), shape=shape).tocsc()
         matrix.eliminate_zeros()
