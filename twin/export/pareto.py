@@ -155,22 +155,33 @@ def gap_text(point: Point) -> str:
 def front_csv(front: Front) -> str:
     """Return the front as CSV text, one line per plan; the price is that of the step to this plan."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["case", "objective", "unit", "limit", "reached", "cost_meur", "bound_meur", "gap", "gap_is_proven",
-         "status", "price", "price_low", "price_high", "price_unit", "run"]
-    )  # fmt: skip
-    axis = front.axis
-    for point, price in zip(front.points, (None, *front.prices), strict=True):
-        prices = () if price is None else (price.eur, price.low, price.high)
-        writer.writerow([
-            front.case, axis.name, axis.unit, "" if point.limit is None else round(point.limit * axis.factor, 6),
-            round(point.value * axis.factor, 6), round(point.cost_eur / 1e6, 3),
-            round(point.bound_eur / 1e6, 3), round(point.gap, 8), int(point.gap_is_proven), point.status,
-            *([round(axis.price(eur), 3) for eur in prices] or ["", "", ""]),
-            axis.price_unit, point.folder.name,
-        ])  # fmt: skip
+    rows = [
+        {"case": front.case, **_csv_row(front.axis, point, price)}
+        for point, price in zip(front.points, (None, *front.prices), strict=True)
+    ]
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return out.getvalue()
+
+
+def _csv_row(axis: Axis, point: Point, price: Price | None) -> dict[str, object]:
+    return {
+        "objective": axis.name,
+        "unit": axis.unit,
+        "limit": "" if point.limit is None else round(point.limit * axis.factor, 6),
+        "reached": round(point.value * axis.factor, 6),
+        "cost_meur": round(point.cost_eur / 1e6, 3),
+        "bound_meur": round(point.bound_eur / 1e6, 3),
+        "gap": round(point.gap, 8),
+        "gap_is_proven": int(point.gap_is_proven),
+        "status": point.status,
+        "price": "" if price is None else round(axis.price(price.eur), 3),
+        "price_low": "" if price is None else round(axis.price(price.low), 3),
+        "price_high": "" if price is None else round(axis.price(price.high), 3),
+        "price_unit": axis.price_unit,
+        "run": point.folder.name,
+    }
 
 
 def draw_front(front: Front, path: Path) -> Path:
