@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyomo.environ as pyo
@@ -32,11 +32,13 @@ class LowerBound:
     """``bound_eur``: no plan of the full-hour problem costs less; infinite when none exists.
 
     ``asked`` lists, for each site and design that the bound's own solution uses, the prices of supply
-    figures there, the heaviest quarters first: EUR per unit of a menu figure.
+    figures there, the heaviest quarters first: EUR per unit of a menu figure. ``peaks`` is the least peak
+    per MW of IT that the solution counts on there.
     """
 
     bound_eur: float
     asked: dict[Pair, list[Prices]]
+    peaks: dict[Pair, float] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -50,15 +52,33 @@ def lower_bound(problem: xr.Dataset, build: Builder, gap: float, time_limit_s: f
     matrix = compile_model(build(data))
     found = run(matrix, gap, time_limit_s)
     if found.status == "infeasible":
-        return LowerBound(math.inf, {}, found.seconds)
+        return LowerBound(math.inf, {}, seconds=found.seconds)
     bound = found.bound / MEUR
     if not found.values.size:
-        return LowerBound(bound, {}, found.seconds)
+        return LowerBound(bound, {}, seconds=found.seconds)
     held = np.where(matrix.integer, np.rint(found.values), 0.0)
     lower, upper = np.where(matrix.integer, held, matrix.lower), np.where(matrix.integer, held, matrix.upper)
     linear = run(replace(matrix, lower=lower, upper=upper, integer=np.zeros_like(matrix.integer)))
-    asked = _asked(matrix, linear) if linear.status == "optimal" else {}
-    return LowerBound(bound, asked, found.seconds)
+    if linear.status != "optimal":
+        return LowerBound(bound, {}, seconds=found.seconds)
+    return LowerBound(bound, _asked(matrix, linear), _peaks(matrix, linear), found.seconds)
+
+
+def _peaks(matrix: Matrix, linear: Solved) -> dict[Pair, float]:
+    """Return the least peak per MW of IT at each site and design in use."""
+    mw: dict[tuple[str, str, str], float] = {}
+    peak: dict[tuple[str, str, str], float] = {}
+    for j, column in enumerate(matrix.columns):
+        name, key = column.parent_component().local_name, column.index()
+        if name == "mix":
+            mw[key[0], key[1], key[3]] = float(linear.values[j])
+        elif name == "figure" and key[0] == PEAK:
+            peak[key[1:]] = float(linear.values[j])
+    least: dict[Pair, float] = {}
+    for key, value in mw.items():
+        if value > 1e-6:
+            least[key[:2]] = min(least.get(key[:2], math.inf), peak[key] / value)
+    return least
 
 
 def _asked(matrix: Matrix, linear: Solved) -> dict[Pair, list[Prices]]:
@@ -76,7 +96,7 @@ def _asked(matrix: Matrix, linear: Solved) -> dict[Pair, list[Prices]]:
     asked: dict[Pair, list[Prices]] = defaultdict(list)
     for key in sorted(weight, key=lambda k: -weight[k]):
         paid = price[key].pop(SUPPLY)
-        units = {k: _rounded(p / paid * SCALE[k] / MEUR) for k, p in price[key].items()}
+        units = {k: rounded(p / paid * SCALE[k] / MEUR) for k, p in price[key].items()}
         units |= {k: max(units.get(k, 0.0), 0.0) for k in (PEAK, WIND, PV, CAPITAL)}  # only ever scarce
         found = {k: p for k, p in units.items() if p != 0.0}
         if found not in asked[key[0], key[1]]:
@@ -92,5 +112,6 @@ def _reduced_costs(matrix: Matrix, duals: NDArray[np.float64]) -> NDArray[np.flo
     return np.asarray(matrix.cost - a.T @ np.where(own, 0.0, duals))
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """Return a price to the digits that matter."""
     return 0.0 if abs(value) < 1e-6 else float(f"{value:.{_DIGITS}g}")

@@ -10,24 +10,27 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import xarray as xr
 
 from twin.errors import SystemFailure
-from twin.planning.bounds import LowerBound, Pair, Prices, lower_bound
+from twin.planning.bounds import LowerBound, Pair, Prices, lower_bound, rounded
 from twin.planning.menu import Menu
+from twin.planning.options import PEAK
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
 
 MOST_ROUNDS = 30
 ASKED_PER_ROUND = 16
 """Supply problems solved in one round: those with the most megawatt-years first."""
+PEAK_STEPS = (1e6, 1e5, 1e4, 3e5, 3e4, 3e6)
+"""Prices of peak, EUR per MW and year, that span from flattening a little to flattening at any price."""
+PEAK_MET = 1e-4
+"""Peaks that differ by less, MW per MW of IT, are the same."""
 INNER_GAP = 1e-4
 """The master over options is cheap to solve well; never looser than a fifth of the gap wanted."""
-MOVED = 0.5
-"""Share of the way from the prices last asked at a site to the new ones: damps swinging duals."""
 
 
 @dataclass
@@ -100,25 +103,49 @@ def _wanted(search: Search, below: LowerBound) -> dict[Pair, Prices]:
     """Return prices to ask next, at most one set per site and design, none that was asked before there."""
     wanted: dict[Pair, Prices] = {}
     for pair, sets in below.asked.items():
-        known = search.asked.setdefault(pair, [])
-        for prices in sets:
-            new = next((p for p in (_damped(known, prices), prices) if p not in known), None)
-            if new is not None:
-                wanted[pair] = new
-                known.append(new)
-                break
+        known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
+        lean = below.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
+        new = next((p for prices in sets for p in _candidates(known, prices, lean) if p not in known), None)
+        if new is not None:
+            wanted[pair] = new
+            known.append(new)
         if len(wanted) == ASKED_PER_ROUND:
             break
     return wanted
 
 
-def _damped(known: list[Prices], prices: Prices) -> Prices:
-    """Move from the prices last asked towards the new ones."""
-    if not known:
-        return prices
-    last = known[-1]
-    mixed = {k: (1 - MOVED) * last.get(k, 0.0) + MOVED * prices.get(k, 0.0) for k in {*last, *prices}}
-    return {k: v for k, v in sorted(mixed.items()) if v != 0.0}
+def _proven_at(menu: Menu, pair: Pair) -> list[Prices]:
+    """Return the prices at which the named options of a pair have proven supports."""
+    supports = [row.support for row in menu.rows[pair].values() if row.support is not None]
+    return [{k: rounded(v) for k, v in s.prices.items()} for s in supports]
+
+
+def _least_peak(menu: Menu, pair: Pair) -> float:
+    """Return the least peak per MW of IT among the options of a pair."""
+    return min((row.figures[PEAK] for row in menu.rows[pair].values() if row.figures), default=math.inf)
+
+
+def _candidates(known: list[Prices], prices: Prices, lean: bool) -> Iterator[Prices]:
+    """Yield prices worth asking: the new ones, nothing at all, then half-way to those already known.
+
+    ``lean`` says that the bound counts on a lower peak than any option has, which may make room for another
+    whole hall; no dual tells what a whole hall is worth, so dear peaks are asked first.
+
+    Duals of a kinked cost are those of one side of the kink, often a price that was asked before; the
+    supply that would cut off the bound's solution then lies between two known prices. Half-way steps also
+    damp duals that swing.
+    """
+    if lean:
+        yield from (prices | {PEAK: step} for step in PEAK_STEPS)
+    yield prices
+    yield {}
+    for other in sorted(known, key=lambda k: _distance(k, prices)):
+        mixed = {k: rounded(0.5 * (other.get(k, 0.0) + prices.get(k, 0.0))) for k in {*other, *prices}}
+        yield {k: v for k, v in sorted(mixed.items()) if v != 0.0}
+
+
+def _distance(a: Prices, b: Prices) -> float:
+    return sum(abs(a.get(k, 0.0) - b.get(k, 0.0)) for k in {*a, *b})
 
 
 def _line(number: int, search: Search) -> str:
