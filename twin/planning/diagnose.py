@@ -11,6 +11,8 @@ from twin.planning.diagnose_eased import Eased, least_eased
 from twin.planning.diagnose_oracle import MET_MW, Ask, Builder, Oracle
 from twin.planning.diagnose_rules import Rule, rule_groups
 
+_NAMED = 8
+"""Sites named in a set; where more are necessary the rule stays one of every site."""
 _BEYOND_MW = 1.0
 """What is asked beyond the most reachable, to learn what holds it there."""
 
@@ -82,9 +84,9 @@ def _explain(
     figures: tuple[float, float],
     missed: dict[str, tuple[float, float]],
 ) -> Diagnosis:
-    groups = rule_groups(problem)
+    groups = rule_groups(problem, quarter)
     found = irreducible(oracle, problem, ask, groups)
-    eased = least_eased(oracle, problem, ask, [rule for rule, _ in found], [rule for rule, _ in groups])
+    eased = least_eased(oracle, problem, ask, [rule for rule, _ in found], groups)
     return Diagnosis(
         case=str(problem.attrs["case"]),
         possible=False,
@@ -107,7 +109,7 @@ def _headroom(oracle: Oracle, problem: xr.Dataset, quarters: list[str]) -> Diagn
     path = problem.path_mw.copy(deep=True)
     path[-1] = most + _BEYOND_MW
     more = problem.assign(path_mw=path)
-    found = irreducible(oracle, more, Ask((last,), tuple(quarters[:-1])), rule_groups(problem))
+    found = irreducible(oracle, more, Ask((last,), tuple(quarters[:-1])), rule_groups(problem, last))
     return Diagnosis(
         case=str(problem.attrs["case"]),
         possible=True,
@@ -142,21 +144,27 @@ def irreducible(
     sites = {rule.family: singles for rule, singles in groups}
     found: list[tuple[Rule, bool]] = []
     for rule, proven in kept:
-        if len(sites[rule.family]) > 1 and not oracle.out_of_time():
-            thinned, single = _thin(oracle, thinned, ask, sites[rule.family])
-            found += single
+        if not sites[rule.family] or oracle.out_of_time():
+            found.append((rule, proven))
+            continue
+        fewer, single = _thin(oracle, thinned, ask, sites[rule.family], _NAMED)
+        if len(single) > _NAMED:
+            found.append((rule, proven))
         else:
-            found.append((sites[rule.family][0] if len(sites[rule.family]) == 1 else rule, proven))
+            thinned, found = fewer, found + single
     return found
 
 
 def _thin(
-    oracle: Oracle, problem: xr.Dataset, ask: Ask, block: list[Rule]
+    oracle: Oracle, problem: xr.Dataset, ask: Ask, block: list[Rule], most: int = 1000
 ) -> tuple[xr.Dataset, list[tuple[Rule, bool]]]:
-    """Lift what can be lifted of ``block`` with the case still impossible; return the rest, in order."""
+    """Lift what can be lifted of ``block`` with the case still impossible; return the rest, in order.
+
+    It gives up, with the rest longer than ``most``, as soon as more than so many rules are necessary.
+    """
     if not block:
         return problem, []
-    if oracle.out_of_time():
+    if oracle.out_of_time() or most < 0:
         return problem, [(rule, False) for rule in block]
     trial = problem
     for rule in block:
@@ -167,6 +175,6 @@ def _thin(
     if len(block) == 1:
         return problem, [(block[0], verdict is True)]
     middle = len(block) // 2
-    problem, first = _thin(oracle, problem, ask, block[:middle])
-    problem, second = _thin(oracle, problem, ask, block[middle:])
+    problem, first = _thin(oracle, problem, ask, block[:middle], most)
+    problem, second = _thin(oracle, problem, ask, block[middle:], most - len(first))
     return problem, first + second

@@ -1,17 +1,16 @@
-"""The least that would do: each binding rule eased alone, then two together."""
+"""The least that would do: each binding rule eased alone, else the fewest together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import xarray as xr
 
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.diagnose_rules import Rule
 
-_PAIRED = 6
-"""Rules tried two by two when none is enough alone: those that help most."""
+_SITES = 8
+"""Sites of a rule tried by themselves: those that could bring most."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Eased:
-    """``alone``: changes of which any one does; ``together``: two that do when no one does.
+    """``alone``: changes of which any one does; ``together``: what does when no one does.
 
-    ``best`` is the rule whose lifting alone helps most, with the MW that would still be missing.
+    Of ``together`` none can be spared. ``best`` is the rule whose lifting alone helps most, with the MW
+    that would still be missing.
     """
 
     alone: tuple[Change, ...] = ()
@@ -39,38 +39,63 @@ class Eased:
 
 
 def least_eased(
-    oracle: Oracle, problem: xr.Dataset, ask: Ask, binding: list[Rule], groups: list[Rule]
+    oracle: Oracle,
+    problem: xr.Dataset,
+    ask: Ask,
+    binding: list[Rule],
+    groups: list[tuple[Rule, list[Rule]]],
 ) -> Eased:
     """Return the mildest easings. A rule outside an irreducible set cannot do alone, so none is tried."""
-    families = {rule.family for rule in binding}
-    whole = [rule for rule in groups if rule.family in families]
-    tried = [*whole, *(rule for rule in reversed(binding) if rule.site)]
-    enough = [rule for rule in tried if not oracle.out_of_time() and oracle.meets(rule.lifted(problem), ask)]
+    named = {rule.site for rule in binding if rule.site}
+    whole, single = [], []
+    for rule, sites in reversed(groups):
+        if rule.family in {bound.family for bound in binding}:
+            whole.append(rule)
+            single += [s for s in reversed(sites) if not named or s.site in named][:_SITES]
+    enough = [r for r in whole if not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)]
     if enough:
+        easy = {rule.family for rule in enough}
+        enough += [
+            r
+            for r in single
+            if r.family in easy and not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)
+        ]
         found = [_change(rule, _mildest(oracle, rule, problem, ask)) for rule in enough]
         return Eased(alone=tuple(sorted(found, key=lambda c: (c.share, c.steps))))
+    together = _together(oracle, problem, ask, [rule for rule, _ in groups])
     if not ask.counted:
-        return Eased(together=_pair(oracle, problem, ask, [r for r in tried if not r.site] or tried))
-    left = [(oracle.missing(rule.lifted(problem), ask), rule) for rule in tried if not oracle.out_of_time()]
+        return Eased(together=together)
+    left = [(oracle.missing(rule.lifted(problem), ask), rule) for rule in whole]
     ranked = sorted(((mw, i) for i, (mw, _) in enumerate(left) if mw is not None))
     if not ranked:
-        return Eased()
-    helpful = [left[i][1] for _, i in ranked]
-    together = _pair(oracle, problem, ask, helpful[:_PAIRED])
-    return Eased((), together, helpful[0].words, ranked[0][0])
+        return Eased(together=together)
+    return Eased((), together, left[ranked[0][1]][1].words, ranked[0][0])
 
 
-def _pair(oracle: Oracle, problem: xr.Dataset, ask: Ask, rules: list[Rule]) -> tuple[Change, ...]:
-    """Return two rules that do together, each as mild as the other's mildest lets it be."""
-    for one, other in combinations(rules, 2):
-        if oracle.out_of_time():
-            break
-        if not oracle.meets(other.lifted(one.lifted(problem)), ask):
-            continue
-        second = _mildest(oracle, other, one.lifted(problem), ask)
-        first = _mildest(oracle, one, other.ease(problem, second), ask)
-        return _change(one, first), _change(other, second)
-    return ()
+def _together(oracle: Oracle, problem: xr.Dataset, ask: Ask, rules: list[Rule]) -> tuple[Change, ...]:
+    """Return rules of which none can be spared and that do together, each as mild as the others let it be.
+
+    All are lifted at first and put back one by one, the least telling first, where a plan still exists.
+    """
+    lifted = list(rules)
+    if not oracle.meets(_without(problem, lifted), ask):
+        return ()
+    for rule in rules:
+        rest = [other for other in lifted if other is not rule]
+        if not oracle.out_of_time() and oracle.meets(_without(problem, rest), ask):
+            lifted = rest
+    changes: list[Change] = []
+    for i, rule in enumerate(lifted):
+        steps = _mildest(oracle, rule, _without(problem, lifted[i + 1 :]), ask)
+        changes.append(_change(rule, steps))
+        problem = rule.ease(problem, steps)
+    return tuple(changes)
+
+
+def _without(problem: xr.Dataset, rules: list[Rule]) -> xr.Dataset:
+    for rule in rules:
+        problem = rule.lifted(problem)
+    return problem
 
 
 def _mildest(oracle: Oracle, rule: Rule, problem: xr.Dataset, ask: Ask) -> int:

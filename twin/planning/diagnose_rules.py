@@ -79,8 +79,11 @@ def _limits(problem: xr.Dataset) -> dict[str, _Limit]:
     }
 
 
-def rule_groups(problem: xr.Dataset) -> list[tuple[Rule, list[Rule]]]:
-    """Return each rule with its rules by site (none for a programme's limit), least worth naming first."""
+def rule_groups(problem: xr.Dataset, quarter: str = "") -> list[tuple[Rule, list[Rule]]]:
+    """Return each rule with its rules by site (none for a programme's limit), least worth naming first.
+
+    Sites come by how much they could bring to ``quarter`` (the last one when empty), most last.
+    """
     names = problem.limit_name.values.tolist()
     active = {str(n) for n, on in zip(names, problem.limit_active.values, strict=True) if on > 0.5}
     limits: dict[str, tuple[Rule, list[Rule]]] = {
@@ -92,7 +95,7 @@ def rule_groups(problem: xr.Dataset) -> list[tuple[Rule, list[Rule]]]:
     policy = [group for name, group in limits.items() if name not in paced]
     pace = [group for name, group in limits.items() if name in paced]
     places = [_caps(problem), _exclusions(problem), _megawatts(problem)]
-    return [g for g in [*policy, *places, *pace, _dates(problem)] if g[0].most > 0]
+    return [g for g in [*policy, *places, *pace, _dates(problem, quarter)] if g[0].most > 0]
 
 
 def _limit_rule(problem: xr.Dataset, index: int, name: str, limit: _Limit) -> Rule:
@@ -141,7 +144,7 @@ def _grouped(
     return whole, single
 
 
-def _dates(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
+def _dates(problem: xr.Dataset, quarter: str) -> tuple[Rule, list[Rule]]:
     """Dates a quarter earlier at a time; a later tier that the plan does not see is not brought into it."""
     count, first = problem.sizes["quarter"], np.maximum.accumulate(problem.tier_first_quarter.values, axis=1)
     start = quarter_number(str(problem.quarter.values[0]))
@@ -169,7 +172,9 @@ def _dates(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
         return ease, most, show
 
     at = _could_host(problem) & ((first > 0) & used).any(axis=1)
-    gain = np.where(used, problem.tier_mw.values * np.minimum(first, count), 0.0).sum(axis=1)
+    quarters = problem.quarter.values.tolist()
+    wait = np.maximum(true - (quarters.index(quarter) if quarter else count - 1), 0.0)
+    gain = np.where(used & (first > 0), problem.tier_mw.values / (1.0 + wait), 0.0).sum(axis=1)
     return _grouped(problem, "dates", "connection dates", at, gain, make)
 
 
@@ -185,9 +190,9 @@ def _megawatts(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
 
         return ease, most, lambda site, n: f"{n * _MW_STEP:,.0f} MW more at {site or 'every site'}"
 
-    early = problem.tier_first_quarter.values[:, 0]
+    early = problem.tier_first_quarter.values[:, 0].astype(float)
     at = _could_host(problem) & (early < problem.sizes["quarter"])
-    return _grouped(problem, "megawatts", "connection megawatts", at, -early.astype(float), make)
+    return _grouped(problem, "megawatts", "connection megawatts", at, -early, make)
 
 
 def _caps(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
