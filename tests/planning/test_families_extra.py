@@ -112,6 +112,13 @@ def test_a_second_connection_carries_what_the_first_loses() -> None:
     assert cost(limits={"max_connection_share": 0.25}, **TWO_TIERS) == pytest.approx(516.0)
 
 
+def test_a_fleet_on_one_connection_is_named() -> None:
+    """Proves: with A alone and one connection there, no share below 1 can be kept; the message says so."""
+    how = {"limits": {"max_connection_share": 0.5}, "tier_first_quarter": [[0, 4], [4, 4], [4, 4]]}
+    with pytest.raises(Impossible, match=r"largest share lost with one connection \(50.0%\)"):
+        solve(tiny_problem(**how), gap=0.0)
+
+
 def test_starting_fleet_counts_when_a_connection_is_lost() -> None:
     """Proves: 30 MW elsewhere stay when A's 25 MW are lost: 25 <= 0.5 (30 + 25), so A has all: 10 x 22.
 

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
 import xarray as xr
@@ -105,7 +106,15 @@ FAMILIES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
             "calendar_year": [2027, 2028, 2028, 2028],
         },
     ),
-    "cost": ((), {"tier_cost_eur_per_year": 2e6, "site_fixed_eur": 25e6}),
+    "cost": (
+        (),
+        {
+            "tier_cost_eur_per_year": 2e6,
+            "site_fixed_eur": 25e6,
+            "nonfirm_years": np.asarray([0.5, 0.25])[None, :, None],
+            "nonfirm_eur_per_mw_year": 4e6,
+        },
+    ),
 }
 
 
