@@ -102,7 +102,7 @@ def _site(run: Run) -> tuple[float, float]:
     return _largest(run.problem["site"], run.problem["committed_site_mw"], run)
 
 
-_POINT = "percentage point"
+_POINT = "% point"
 OBJECTIVES = {
     found.axis.name: found
     for found in (

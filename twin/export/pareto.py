@@ -114,21 +114,25 @@ def front_view(front: Front) -> RenderableType:
     table.add_column("limit", justify="right")
     table.add_column(f"reached, {axis.unit}", justify="right")
     for name in ("cost, MEUR", "over cheapest", axis.price_unit):
-        table.add_column(name, justify="right", no_wrap=name.startswith("over"))
+        table.add_column(name, justify="right", min_width=7)
     table.add_column("gap", no_wrap=True)
     table.add_column("run", no_wrap=True)
-    cheapest = front.points[0].cost_eur
+    first = front.points[0].cost_eur
     for point, price in zip(front.points, (None, *front.prices), strict=True):
         table.add_row(
             "none" if point.limit is None else written(axis, point.limit),
             written(axis, point.value),
             f"{point.cost_eur / 1e6:,.0f}",
-            f"{point.cost_eur / cheapest - 1:+.2%}",
+            f"{point.cost_eur / first - 1:+.2%}",
             _price_text(axis, price),
-            gap_text(point),
+            f"{point.gap:.2%} {_gap_word(point)}{'*' if _late(point) else ''}",
             point.folder.name,
         )
     lines = list(front.notes)
+    if any(map(_late, front.points)):
+        lines.append(
+            "* the solver stopped on time: the plan is certified, and this far from its bound at most"
+        )
     if any(price is not None and not price.is_sharp for price in front.prices):
         lines.append("~ the gaps of the two plans are wider than their difference in cost")
     return Group(table, *(Text(line, style="dim") for line in lines))
@@ -148,8 +152,15 @@ def written(axis: Axis, value: float) -> str:
 
 def gap_text(point: Point) -> str:
     """Return the gap with its honesty: proven or not, and whether time stopped the solver."""
-    word = "proven" if point.gap_is_proven else "estimated"
-    return f"{point.gap:.2%} {word}{', stopped on time' if point.status == 'time_limit' else ''}"
+    return f"{point.gap:.2%} {_gap_word(point)}{', stopped on time' if _late(point) else ''}"
+
+
+def _gap_word(point: Point) -> str:
+    return "proven" if point.gap_is_proven else "estimated"
+
+
+def _late(point: Point) -> bool:
+    return point.status == "time_limit"
 
 
 def front_csv(front: Front) -> str:
@@ -210,7 +221,10 @@ def draw_front(front: Front, path: Path) -> Path:
 
 
 def _label_points(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
-    """Write at each point what it costs over the cheapest plan."""
+    """Write at each point what it costs over the cheapest one, on the side that the line leaves free."""
+    side, aligned = (-8, "right") if x[-1] > x[0] else (8, "left")
     for across, up in zip(x, y, strict=True):
         text = "cheapest" if up == y[0] else f"{up / y[0] - 1:+.2%}"
-        axes.annotate(text, (across, up), (6, 6), textcoords="offset points", fontsize=8, color="#4f5d6b")
+        axes.annotate(
+            text, (across, up), (side, 4), textcoords="offset points", ha=aligned, fontsize=8, color="#4f5d6b"
+        )
