@@ -148,7 +148,7 @@ if __name__ == "__main__":
     parser.add_argument("--limit", type=float, default=900.0, help="peer's time limit, s")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--peer-repeats", type=int, default=1)
-    parser.add_argument("--methods", nargs="*", choices=METHODS, default=["ipm"])
+    parser.add_argument("--methods", nargs="*", choices=METHODS, default=["hipo", "ipm"])
     parser.add_argument("--child", choices=("twin", *METHODS), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import highspy
 import numpy as np
 import pandas as pd
 import pypsa
@@ -85,6 +86,8 @@ def _site(n: pypsa.Network, name: str, p: SupplyProblem) -> None:
 
 def solve(fleet: Fleet, method: str, limit_s: float, threads: int = 2) -> dict[str, Any]:
     """Return objective and status; a peer that stops on time has no objective that counts."""
+    if highspy.Highs().setOptionValue("solver", OPTIONS[method]["solver"]) != highspy.HighsStatus.kOk:
+        raise SystemExit(f"this HiGHS has no {method}; it needs the package highspy[extras]")
     n = network(fleet)
     names = [f"{name} import" for name in fleet.sites]
     carbon = np.stack([p.full(p.carbon_g_per_kwh) for p in fleet.sites.values()], axis=1) / 1000.0
