@@ -69,6 +69,8 @@ def _limits(problem: xr.Dataset) -> dict[str, _Limit]:
         "budget_eur_per_year": _Limit("capital budget", yearly, "{:,.0f} MEUR a year", factor=1e-6),
         "max_third_country_share": _Limit("largest share in third countries", _SHARE_STEP, "{:.0%}", 1.0),
         "min_eu_share": _Limit("least share on EU soil", -_SHARE_STEP, "{:.0%}", 0.0),
+        "max_rtt_ms": _Limit("longest round trip of inference", 1.0, "{:,.0f} ms"),
+        "max_connection_share": _Limit("largest share lost with one connection", _SHARE_STEP, "{:.0%}", 1.0),
         "max_zone_share": _Limit("largest share in one zone", _SHARE_STEP, "{:.0%}", 1.0),
         "max_site_share": _Limit("largest share at one site", _SHARE_STEP, "{:.0%}", 1.0),
         "max_sites": _Limit("number of sites", 1.0, "{:.0f} sites"),
