@@ -14,7 +14,8 @@ from tiny_problems import tiny_problem
 
 from twin.errors import Impossible
 from twin.planning.certificate import check
-from twin.planning.siting import solve
+from twin.planning.diagnose import diagnose
+from twin.planning.siting import build_model, solve
 
 BOTH = {"metro_share": [0.25, 0.25]}
 """Half of the fleet is interactive, half of that in each of the two metros."""
@@ -24,6 +25,9 @@ TWO_TIERS = {"tier_mw": [[30, 30], [100, 0], [100, 0]], "tier_first_quarter": [[
 
 A_IS_LATE = {"tier_first_quarter": [[0, 4], [4, 4], [4, 4]], "tier_firm_quarter": [[2, 4], [4, 4], [4, 4]]}
 """Only A, whose connection is firm from the third quarter and may energise from the first."""
+
+ONLY_A = {"tier_first_quarter": [[0, 4], [4, 4], [4, 4]]}
+"""B and C have power right after the plan."""
 
 
 def planned(**how: Any) -> xr.Dataset:
@@ -114,7 +118,7 @@ def test_a_second_connection_carries_what_the_first_loses() -> None:
 
 def test_a_fleet_on_one_connection_is_named() -> None:
     """Proves: with A alone and one connection there, no share below 1 can be kept; the message says so."""
-    how = {"limits": {"max_connection_share": 0.5}, "tier_first_quarter": [[0, 4], [4, 4], [4, 4]]}
+    how = {"limits": {"max_connection_share": 0.5}, **ONLY_A}
     with pytest.raises(Impossible, match=r"largest share lost with one connection \(50.0%\)"):
         solve(tiny_problem(**how), gap=0.0)
 
@@ -168,3 +172,20 @@ def test_cut_hours_that_are_not_paid_are_noticed() -> None:
         **A_IS_LATE, nonfirm_years=years([1, 1, 0, 0], [0, 0, 0, 0]), nonfirm_eur_per_mw_year=1e5
     )
     assert "objective" in check(paid, plan).broken
+
+
+def test_diagnosis_finds_the_round_trip_that_would_do() -> None:
+    """Proves: nobody is within 3 ms; A is 5 ms from Paris and C from Stockholm, so 5 ms would do."""
+    problem = tiny_problem(limits={"max_rtt_ms": 3.0, "lease_mw": 0.0}, **BOTH)
+    found = diagnose(problem, build_model, 30.0)
+    assert "longest round trip of inference (3 ms)" in {rule.words for rule in found.binding}
+    assert [change.words for change in found.eased.alone] == ["longest round trip of inference of 5 ms"]
+
+
+def test_diagnosis_gives_on_a_lost_connection() -> None:
+    """Proves: with A alone in the plan either its rule gives, or another site comes a quarter earlier."""
+    how = {"limits": {"max_connection_share": 0.5, "lease_mw": 0.0}, **ONLY_A}
+    found = diagnose(tiny_problem(**how), build_model, 30.0)
+    assert "largest share lost with one connection (50%)" in {rule.words for rule in found.binding}
+    alone = [change.words for change in found.eased.alone]
+    assert "no largest share lost with one connection" in alone and "1 quarter earlier at B" in alone
