@@ -108,16 +108,21 @@ def run(
     return _outcome(solver, matrix, time.perf_counter() - began)
 
 
+def held(matrix: Matrix, found: Solved) -> Matrix:
+    """Return the linear model with every whole number held where it was found."""
+    whole = np.where(matrix.integer, np.rint(found.values), 0.0)
+    lower = np.where(matrix.integer, whole, matrix.lower)
+    upper = np.where(matrix.integer, whole, matrix.upper)
+    return replace(matrix, lower=lower, upper=upper, integer=np.zeros_like(matrix.integer))
+
+
 def polish(matrix: Matrix, found: Solved) -> Solved:
     """Return ``found`` with whole numbers exactly whole and the rest solved again around them.
 
     Branch and bound stops within 1e-6 of a whole number; without this the mix of a hall would be off by
     as much. The first point is kept when the exact one cannot be had.
     """
-    whole = np.where(matrix.integer, np.rint(found.values), 0.0)
-    lower = np.where(matrix.integer, whole, matrix.lower)
-    upper = np.where(matrix.integer, whole, matrix.upper)
-    exact = run(replace(matrix, lower=lower, upper=upper, integer=np.zeros_like(matrix.integer)))
+    exact = run(held(matrix, found))
     if exact.status != "optimal":
         return found
     # a bound above the exact cost can only be rounding of the search

@@ -148,7 +148,8 @@ def priced_row(job: SiteDesign, prices: Mapping[str, float]) -> Row:
     """Return the supply that is cheapest when menu figures cost ``prices``, with the bound this proves."""
     problem = supply_problem(job, prices, contracts=True)
     proven = least_cost_proven(problem, grey_eur_per_mwh=GREY_EUR_PER_MWH)
-    return Row(figures(job, priced(job, proven.solution)), support=Support(proven.bound_eur, dict(prices)))
+    support = Support(proven.bound_eur, dict(prices)) if np.isfinite(proven.bound_eur) else None
+    return Row(figures(job, priced(job, proven.solution)), support=support)
 
 
 def sized(job: SiteDesign, option: str) -> Proven:

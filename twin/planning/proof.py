@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import xarray as xr
 
 from twin.errors import SystemFailure
-from twin.planning.bounds import LowerBound, Pair, Prices, lower_bound, rounded
+from twin.planning.bounds import LowerBound, Pair, Prices, asked_by_plan, lower_bound, rounded
 from twin.planning.menu import Menu
 from twin.planning.options import PEAK
 from twin.planning.reachable import explain_impossible
@@ -82,7 +82,7 @@ def prove(
         search.bound_eur = max(search.bound_eur, below.bound_eur)
         say(_line(number, search))
         out_of_time = time.perf_counter() - began > time_limit_s
-        wanted = {} if out_of_time or search.gap <= gap else _wanted(search, below)
+        wanted = {} if out_of_time or search.gap <= gap else _wanted(search, choice, below)
         if not wanted:
             break
         menu.price(f"priced {number}", wanted)
@@ -99,13 +99,17 @@ def prove(
     return problem, plan
 
 
-def _wanted(search: Search, below: LowerBound) -> dict[Pair, Prices]:
+def _wanted(search: Search, choice: Choice, below: LowerBound) -> dict[Pair, Prices]:
     """Return prices to ask next, at most one set per site and design, none that was asked before there."""
     wanted: dict[Pair, Prices] = {}
-    for pair, sets in below.asked.items():
+    by_plan: dict[Pair, list[Prices]] = {}
+    if below.matrix is not None and choice.found.values.size:
+        by_plan = asked_by_plan(below.matrix, choice.matrix, choice.found)
+    for pair in dict.fromkeys([*by_plan, *below.asked]):
+        sets = [*by_plan.get(pair, []), *below.asked.get(pair, [])]
         known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
         lean = below.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
-        new = next((p for prices in sets for p in _candidates(known, prices, lean) if p not in known), None)
+        new = next((p for p in _candidates(known, sets, lean) if p not in known), None)
         if new is not None:
             wanted[pair] = new
             known.append(new)
@@ -125,23 +129,24 @@ def _least_peak(menu: Menu, pair: Pair) -> float:
     return min((row.figures[PEAK] for row in menu.rows[pair].values() if row.figures), default=math.inf)
 
 
-def _candidates(known: list[Prices], prices: Prices, lean: bool) -> Iterator[Prices]:
-    """Yield prices worth asking: the new ones, nothing at all, then half-way to those already known.
+def _candidates(known: list[Prices], sets: list[Prices], lean: bool) -> Iterator[Prices]:
+    """Yield prices worth asking: those of the masters, none at all, then half-way to those already known.
 
     ``lean`` says that the bound counts on a lower peak than any option has, which may make room for another
     whole hall; no dual tells what a whole hall is worth, so dear peaks are asked first.
 
-    Duals of a kinked cost are those of one side of the kink, often a price that was asked before; the
+    Duals of a kinked cost are those of one side of the kink, often prices that were asked before; the
     supply that would cut off the bound's solution then lies between two known prices. Half-way steps also
     damp duals that swing.
     """
     if lean:
-        yield from (prices | {PEAK: step} for step in PEAK_STEPS)
-    yield prices
+        yield from (sets[0] | {PEAK: step} for step in PEAK_STEPS)
+    yield from sets
     yield {}
-    for other in sorted(known, key=lambda k: _distance(k, prices)):
-        mixed = {k: rounded(0.5 * (other.get(k, 0.0) + prices.get(k, 0.0))) for k in {*other, *prices}}
-        yield {k: v for k, v in sorted(mixed.items()) if v != 0.0}
+    for prices in sets:
+        for other in sorted(known, key=lambda k: _distance(k, prices)):
+            mixed = {k: rounded(0.5 * (other.get(k, 0.0) + prices.get(k, 0.0))) for k in {*other, *prices}}
+            yield {k: v for k, v in sorted(mixed.items()) if v != 0.0}
 
 
 def _distance(a: Prices, b: Prices) -> float:
