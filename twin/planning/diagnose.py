@@ -64,10 +64,11 @@ def diagnose(
     if not oracle.any_plan(problem):
         say("no plan keeps every limit, whatever its size")
         return _explain(oracle, problem, Ask(), "", (0.0, 0.0), {})
-    if (oracle.missing(problem, whole) or 0.0) <= MET_MW:
+    short = oracle.missed(problem)
+    if not short:
         say("the case has a plan")
         return _headroom(oracle, problem, quarters)
-    most = {q: oracle.most_mw(problem, q) for q in quarters}
+    most = {q: oracle.most_mw(problem, q) for q in short}
     missed = {q: (asked[q], mw) for q, mw in most.items() if asked[q] - mw > MET_MW}
     say(f"missed quarters: {', '.join(missed) or 'none by itself'}")
     if not missed:

@@ -80,16 +80,26 @@ def _together(oracle: Oracle, problem: xr.Dataset, ask: Ask, rules: list[Rule]) 
     lifted = list(rules)
     if not oracle.meets(_without(problem, lifted), ask):
         return ()
-    for rule in rules:
-        rest = [other for other in lifted if other is not rule]
-        if not oracle.out_of_time() and oracle.meets(_without(problem, rest), ask):
-            lifted = rest
+    lifted = _needed(oracle, problem, ask, lifted, [])
     changes: list[Change] = []
     for i, rule in enumerate(lifted):
         steps = _mildest(oracle, rule, _without(problem, lifted[i + 1 :]), ask)
         changes.append(_change(rule, steps))
         problem = rule.ease(problem, steps)
     return tuple(changes)
+
+
+def _needed(
+    oracle: Oracle, problem: xr.Dataset, ask: Ask, block: list[Rule], others: list[Rule]
+) -> list[Rule]:
+    """Return the rules of ``block`` that must stay lifted beside ``others``, putting back whole blocks."""
+    if not block or (not oracle.out_of_time() and oracle.meets(_without(problem, others), ask)):
+        return []
+    if len(block) == 1:
+        return block
+    middle = len(block) // 2
+    first = _needed(oracle, problem, ask, block[:middle], block[middle:] + others)
+    return first + _needed(oracle, problem, ask, block[middle:], first + others)
 
 
 def _without(problem: xr.Dataset, rules: list[Rule]) -> xr.Dataset:

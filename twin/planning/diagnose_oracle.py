@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -42,6 +43,8 @@ class Oracle:
     def __init__(self, build: Builder, time_limit_s: float) -> None:
         self.solves = 0
         self._build = build
+        self._columns: list[Any] = []
+        self._model: pyo.ConcreteModel | None = None
         self._until = time.monotonic() + time_limit_s
 
     def out_of_time(self) -> bool:
@@ -64,6 +67,17 @@ class Oracle:
         found = self._solve(problem, ask, 1e-3)
         return float(found.objective) if found.values.size else None
 
+    def missed(self, problem: xr.Dataset) -> list[str]:
+        """Return the quarters that fall short when the whole path is missed by the least megawatts."""
+        quarters = [str(q) for q in problem.quarter.values]
+        found = self._solve(problem, Ask(tuple(quarters)), 1e-3)
+        short = {
+            column.index(): float(mw)
+            for column, mw in zip(self._columns, found.values, strict=False)
+            if column.parent_component().local_name == "shortfall"
+        }
+        return [q for q in quarters if short.get(q, 0.0) > MET_MW]
+
     def most_mw(self, problem: xr.Dataset, quarter: str, kept: tuple[str, ...] = ()) -> float:
         """Return the most MW that count in ``quarter``, with the path of the ``kept`` quarters met."""
         path = problem.path_mw.copy(deep=True)
@@ -85,7 +99,9 @@ class Oracle:
         counted = ask.counted or tuple(data.quarters)
         model.least = pyo.Objective(expr=pyo.quicksum(model.shortfall[q] for q in counted) - less)
         left = max(1.0, self._until - time.monotonic())
-        return run(compile_model(model), gap if ask.counted else np.inf, min(_SOLVE_S, left))
+        matrix = compile_model(model)
+        self._columns, self._model = matrix.columns, model  # columns know a living model only
+        return run(matrix, gap if ask.counted else np.inf, min(_SOLVE_S, left))
 
 
 def _own_share_of_what_is_reached(model: pyo.ConcreteModel, data: MasterData) -> None:
