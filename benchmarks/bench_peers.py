@@ -22,7 +22,7 @@ from typing import Any
 
 from comparison import markdown
 
-METHODS = ("ipm", "ipm+crossover", "hipo", "simplex")
+METHODS = ("hipo", "ipx", "ipx+crossover", "simplex")
 
 
 def child(who: str, sites: int, hours: int, limit_s: float) -> None:
@@ -148,7 +148,7 @@ if __name__ == "__main__":
     parser.add_argument("--limit", type=float, default=900.0, help="peer's time limit, s")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--peer-repeats", type=int, default=1)
-    parser.add_argument("--methods", nargs="*", choices=METHODS, default=["hipo", "ipm"])
+    parser.add_argument("--methods", nargs="*", choices=METHODS, default=["hipo"])
     parser.add_argument("--child", choices=("twin", *METHODS), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:

@@ -18,8 +18,8 @@ from peer_problem import Fleet
 from twin.planning.supply import SupplyProblem
 
 OPTIONS = {
-    "ipm": {"solver": "ipm", "run_crossover": "off"},
-    "ipm+crossover": {"solver": "ipm"},
+    "ipx": {"solver": "ipx", "run_crossover": "off"},
+    "ipx+crossover": {"solver": "ipx"},
     "hipo": {"solver": "hipo", "run_crossover": "off"},
     "simplex": {"solver": "simplex"},
 }
