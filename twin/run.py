@@ -191,7 +191,8 @@ def _stages(
         certificate = certify(problem, plan)
     if not certificate.passed:
         raise Uncertified(f"the plan failed its certificate and is not shown\n{certificate}")
-    return grids, menu.dataset(), problem, plan, certificate
+    # options priced after the best plan was found are not part of it
+    return grids, menu.dataset().sel(option=problem.option.values), problem, plan, certificate
 
 
 def check_run(run: Run) -> Certificate:

@@ -167,7 +167,7 @@ def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, st
 def _extra_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
     """Return what only some cases have: power that is not firm, inference near its users."""
     rows = []
-    if float((cut := plan["nonfirm_mw"].sum("site")).max()) > 0:
+    if float((cut := plan["nonfirm_mw"].sum("site")).max()) > 1e-6:
         cost = float(plan["cost_eur"].sel(term="nonfirm")) / 1e6
         when = str(plan["quarter"].values[int(cut.values.argmax())])
         rows.append(

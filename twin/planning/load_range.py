@@ -16,6 +16,7 @@ LOAD = (
     "most_water_m3_per_mw_year",
     "most_wind_mw_per_mw",
     "most_pv_mw_per_mw",
+    "most_ppa_mwh_per_mw_year",
 )
 """Menu variables of a site and design, whatever the option."""
 
@@ -35,7 +36,7 @@ def load_range(job: SiteDesign) -> dict[str, float]:
     as_run = job.it_pu * job.pue
     volume = job.max_contract_share * most
     sizes = (min(volume / max(float(cf.sum()), 1e-9), UNBOUNDED_MW) for cf in (job.wind_cf, job.pv_cf))
-    figures = (float(as_run.sum()), float(as_run.max()), least, most, dry, wet, *sizes)
+    figures = (float(as_run.sum()), float(as_run.max()), least, most, dry, wet, *sizes, volume)
     return dict(zip(LOAD, figures, strict=True))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from twin.errors import SystemFailure
 from twin.planning.options import Row, SiteDesign, Support
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raise it whenever the meaning or the value of an option changes."""
 
 

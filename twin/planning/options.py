@@ -26,6 +26,8 @@ GREY_EUR_PER_MWH = 1000.0
 """A carbon-free target is given up where avoiding one more MWh of grey energy costs more than this."""
 LARGEST_BATTERY_MW, LARGEST_BATTERY_MWH = 10.0, 240.0
 """Largest battery considered, per MW of IT: far above any that pays, but every bound needs an end."""
+EFFORT_EUR_PER_MWH = 0.005
+"""Price on contracted energy that breaks ties: contracts that save nothing are not signed. Never billed."""
 FULL = 1e-3
 """Contracts that miss the allowed volume by less (relative) are taken to fill it."""
 SAME = 1e-4
@@ -144,8 +146,9 @@ def option_rows(job: SiteDesign) -> dict[str, Row]:
     return rows
 
 
-def priced_row(job: SiteDesign, prices: Mapping[str, float]) -> Row:
+def priced_row(job: SiteDesign, prices: dict[str, float]) -> Row:
     """Return the supply that is cheapest when menu figures cost ``prices``, with the bound this proves."""
+    prices = prices | {CONTRACTED: prices.get(CONTRACTED, 0.0) + EFFORT_EUR_PER_MWH}
     problem = supply_problem(job, prices, contracts=True)
     proven = least_cost_proven(problem, grey_eur_per_mwh=GREY_EUR_PER_MWH)
     support = Support(proven.bound_eur, dict(prices)) if np.isfinite(proven.bound_eur) else None
@@ -162,6 +165,7 @@ def sized(job: SiteDesign, option: str) -> Proven:
 def planning_prices(job: SiteDesign) -> dict[str, float]:
     """Return the prices that steer the sizes of the named options: connection capital and carbon."""
     prices = {PEAK: job.connection_eur_per_mw_year, CARBON: job.carbon_price_eur_per_t}
+    prices[CONTRACTED] = EFFORT_EUR_PER_MWH
     return {name: price for name, price in prices.items() if price}
 
 

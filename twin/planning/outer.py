@@ -139,6 +139,7 @@ def _most(problem: xr.Dataset, pairs: dict[Triple, tuple[int, int]]) -> dict[str
         WATER: "most_water_m3_per_mw_year",
         WIND: "most_wind_mw_per_mw",
         PV: "most_pv_mw_per_mw",
+        CONTRACTED: "most_ppa_mwh_per_mw_year",
     }
     return {
         figure: {h: float(problem[name].values[at]) * SCALE[figure] for h, at in pairs.items()}

@@ -18,7 +18,7 @@ import xarray as xr
 from twin.errors import SystemFailure
 from twin.planning.bounds import LowerBound, Pair, Prices, asked_by_plan, lower_bound, rounded
 from twin.planning.menu import Menu
-from twin.planning.options import PEAK
+from twin.planning.options import CONTRACTED, PEAK
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
 
@@ -121,7 +121,7 @@ def _wanted(search: Search, choice: Choice, below: LowerBound) -> dict[Pair, Pri
 def _proven_at(menu: Menu, pair: Pair) -> list[Prices]:
     """Return the prices at which the named options of a pair have proven supports."""
     supports = [row.support for row in menu.rows[pair].values() if row.support is not None]
-    return [{k: rounded(v) for k, v in s.prices.items()} for s in supports]
+    return [{k: rounded(v) for k, v in s.prices.items() if k != CONTRACTED} for s in supports]
 
 
 def _least_peak(menu: Menu, pair: Pair) -> float:
@@ -140,7 +140,7 @@ def _candidates(known: list[Prices], sets: list[Prices], lean: bool) -> Iterator
     damp duals that swing.
     """
     if lean:
-        yield from (sets[0] | {PEAK: step} for step in PEAK_STEPS)
+        yield from ({PEAK: step} for step in PEAK_STEPS)  # alone: the same question in every case, kept
     yield from sets
     yield {}
     for prices in sets:

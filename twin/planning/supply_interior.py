@@ -72,7 +72,7 @@ def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Int
     """
     op = Operator(stencil)
     c = op.gradient()
-    unit = max(float(np.abs(c.control).mean() + np.abs(c.state).mean()), 1e-12)
+    unit = max(sum(float(np.abs(part).mean()) for part in (c.control, c.state) if part.size), 1e-12)
     cost = Point(c.control / unit, c.state / unit, c.glob / unit)
     offset = op.cost.constant / unit
     at = _start(op)
