@@ -18,8 +18,8 @@ from rich.console import Console
 
 from twin.cli_grids import grids_app
 from twin.cli_library import add_library_verbs
-from twin.cli_plan import add_planning_verbs
 from twin.cli_pareto import add_pareto_verb
+from twin.cli_plan import add_planning_verbs
 from twin.errors import TwinError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
