@@ -232,3 +232,17 @@ def test_money_in_the_wrong_unit_does_not_change_the_choice(unit: float) -> None
     money = [name for name in base.data_vars if "_eur" in str(name)]
     plan = solve(base.assign({name: base[name] * unit for name in money}), gap=0.0)
     assert plan.mw_it.values[:, -1].tolist() == [20.0, 0.0, 20.0]
+
+
+def test_one_more_megawatt_and_the_carbon_limit_have_prices() -> None:
+    """Proves: at site A one more MW of connection replaces supply and hall at B, 0.1 MEUR a year dearer.
+
+    A holds 25 MW of draw, 20 MW of IT; the path's last 20 MW stand at B. One MW more of draw carries 0.8 MW
+    of IT, so a year of it saves 0.08 MEUR; the last quarter alone needs it, 10 of 13 years. Without the
+    division by peak it would be 0.1 MEUR.
+    """
+    plan = solve(tiny_problem(tier_mw=[[25.0, 0.0], [100.0, 0.0], [0.0, 0.0]]), gap=1e-6)
+    value = float(plan.connection_mw_eur_per_mw_year.sel(site="A"))
+    assert value == pytest.approx(0.8 * 0.1e6 * 10 / 13, rel=1e-6)
+    assert plan.attrs["price_of_mw_eur_per_mw_year"] > 0
+    assert plan.attrs["price_of_carbon_eur_per_t"] == 0.0

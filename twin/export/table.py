@@ -27,6 +27,7 @@ def plan_view(run: Run) -> RenderableType:
         energy_table(chosen),
         path_table(plan, run.problem),
         totals_table(plan, manifest),
+        value_table(plan),
         binding_table(plan),
         *(Text(f"{label}: {zones}", style="dim") for label, zones in _grid_notes(manifest)),
         Text(f"run folder: {run.folder}", style="bold"),
@@ -113,6 +114,20 @@ def path_table(plan: xr.Dataset, problem: xr.Dataset) -> Table:
     }
     for label, line in lines.items():
         table.add_row(label, *(f"{float(line[index]):.0f}" for index in shown))
+    return table
+
+
+def value_table(plan: xr.Dataset) -> Table:
+    """Return what a planner would pay for: an earlier quarter, or one more megawatt, at each chosen site."""
+    table = _table("What more would be worth (linear estimates)")
+    table.add_column("site", no_wrap=True)
+    table.add_column("power one quarter earlier, MEUR", justify="right")
+    table.add_column("one more MW of connection, EUR per MW-year", justify="right")
+    chosen = plan.sel(site=plan["mw_it"].isel(quarter=-1) > 0).sortby("quarter_earlier_eur", ascending=False)
+    for site in chosen["site"].values:
+        here = chosen.sel(site=site)
+        earlier = float(here["quarter_earlier_eur"]) / 1e6
+        table.add_row(str(site), f"{earlier:,.0f}", f"{float(here['connection_mw_eur_per_mw_year']):,.0f}")
     return table
 
 

@@ -21,7 +21,7 @@ def add_capacity(m: pyo.ConcreteModel, data: MasterData, elastic: bool = False) 
 
     with :math:`M` the megawatts of a hall, :math:`b` the megawatts that count per megawatt of IT (1 when the
     target counts IT, the peak at the connection when it counts grid power) and :math:`\sigma` the share
-    that must be owned in the last quarter :math:`Q`. ``elastic`` adds a shortfall to the last two rows.
+    that must be owned in the last quarter :math:`Q`. ``elastic`` takes a shortfall off :math:`P` in both.
     """
     constrain(m, "halls_stay", {
         (s, q): m.halls[s, q] >= halls(m, s, data.previous(q))
@@ -45,8 +45,9 @@ def add_capacity(m: pyo.ConcreteModel, data: MasterData, elastic: bool = False) 
         for q in data.quarters
     })  # fmt: skip
     last = data.quarters[-1]
-    owned = data.series("committed_own_mw")[last] + _counted(m, data, last) + short[last]
-    wanted = (data.limit("final_own_share") or 0.0) * path[last]
+    share = data.limit("final_own_share") or 0.0
+    owned = data.series("committed_own_mw")[last] + _counted(m, data, last) + share * short[last]
+    wanted = share * path[last]
     constrain(m, "final_own", {last: owned >= wanted} if wanted > 0 else {})
 
 

@@ -18,7 +18,10 @@ Builder = Callable[[MasterData], pyo.ConcreteModel]
 
 
 def add_shadow_prices(plan: xr.Dataset, data: MasterData, build: Builder) -> xr.Dataset:
-    """Return the plan with ``binding_*`` and ``quarter_earlier_eur``.
+    """Return the plan with ``binding_*``, ``quarter_earlier_eur`` and ``connection_mw_eur_per_mw_year``.
+
+    The attributes ``price_of_mw_eur_per_mw_year`` and ``price_of_carbon_eur_per_t`` are 0 where the target or
+    the carbon limit does not bind.
 
     Both are linear estimates: sites, designs and connection tiers stay as planned and halls may be
     divided, so they hold for small changes. They are not bounds.
@@ -26,10 +29,11 @@ def add_shadow_prices(plan: xr.Dataset, data: MasterData, build: Builder) -> xr.
     matrix = _held(compile_model(build(data)), plan, "")
     base = run(matrix)
     found: list[Finding] = []
-    earlier = np.zeros(plan.sizes["site"])
+    earlier, more = np.zeros(plan.sizes["site"]), np.zeros(plan.sizes["site"])
     if base.status == "optimal":
         found = findings(data, matrix, base, [str(s) for s in plan.site.values[plan.mw_it.values[:, -1] > 0]])
         earlier = _quarter_earlier(plan, data, build, base)
+        more = _one_more_mw(plan, data, matrix)
     columns = {
         "binding_family": [f.family for f in found],
         "binding_text": [f.text for f in found],
@@ -39,7 +43,54 @@ def add_shadow_prices(plan: xr.Dataset, data: MasterData, build: Builder) -> xr.
     return plan.assign(
         binding_price=("finding", np.asarray([f.price for f in found], float)),
         quarter_earlier_eur=("site", earlier),
+        connection_mw_eur_per_mw_year=("site", more),
+    ).assign_attrs(_totals(data, found))
+
+
+def _totals(data: MasterData, found: list[Finding]) -> dict[str, float]:
+    """Return what one more MW of the target costs by the year, and one tonne less of the carbon limit."""
+    price = {f.family: f.price for f in found}
+    years = data.series("weight_years")[data.quarters[-1]]
+    return {
+        "price_of_mw_eur_per_mw_year": price.get("target", 0.0) / years,
+        "price_of_carbon_eur_per_t": price.get("carbon", 0.0),
+    }
+
+
+def _one_more_mw(plan: xr.Dataset, data: MasterData, matrix: Matrix) -> Any:
+    """Return (site,) EUR a year that one more MW of connection, for the whole plan, would save.
+
+    Halls are divisible here, bounded by megawatts alone: a single MW never carries a whole one. So the
+    big-M rows of designs built, which count whole halls, go too.
+    """
+    names = [(row.parent_component().local_name, row.index()) for row in matrix.rows]
+    built = {
+        (str(s), str(d))
+        for s in plan.site.values
+        for d in plan.design.values
+        if float(plan.design_chosen.sel(site=s, design=d)) > 0
+    }
+    whole = np.asarray(
+        [
+            name == "connection_whole_halls" or (name == "design_is_built" and key[:2] in built)
+            for name, key in names
+        ]
     )
+    halls = np.asarray([c.parent_component().local_name == "halls" for c in matrix.columns])
+    loose = replace(
+        matrix,
+        upper=np.where(halls, np.inf, matrix.upper),
+        row_lower=np.where(whole, -np.inf, matrix.row_lower),
+        row_upper=np.where(whole, np.inf, matrix.row_upper),
+    )
+    solved = run(loose)
+    saved = dict.fromkeys(map(str, plan.site.values), 0.0)
+    if solved.status == "optimal":
+        for (name, key), dual in zip(names, solved.duals, strict=True):
+            if name == "connection_capacity":
+                saved[key[0]] += abs(float(dual)) * 1e6 / sum(data.series("weight_years").values())
+    chosen = plan.mw_it.values[:, -1] > 0
+    return np.asarray([value if on else 0.0 for value, on in zip(saved.values(), chosen, strict=True)])
 
 
 def _quarter_earlier(plan: xr.Dataset, data: MasterData, build: Builder, base: Solved) -> Any:
