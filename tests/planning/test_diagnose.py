@@ -175,7 +175,7 @@ def test_a_case_with_a_plan_says_how_far_it_reaches() -> None:
 def test_an_own_share_below_one_counts_what_is_reached() -> None:
     """80 MW owned at A is the most. With half to be owned and 1,000 MW to rent, 160 MW is the most.
 
-    The elastic master asks own + short >= 0.5 x 400, met from 280 MW: it would say 280.
+    Without the share on the shortfall the elastic master would ask own + short >= 0.5 x 400 and say 280.
     """
     _, found = asked(
         allowed=[[1.0], [0.0], [0.0]], path_mw=[20.0, 20.0, 20.0, 400.0], limits={"final_own_share": 0.5}

@@ -91,7 +91,6 @@ class Oracle:
         self.solves += 1
         data = master_data(problem)
         model = self._build(data, True)
-        _own_share_of_what_is_reached(model, data)
         for quarter in ask.kept:
             model.shortfall[quarter].setub(0.0)
         model.cost.deactivate()
@@ -102,19 +101,3 @@ class Oracle:
         matrix = compile_model(model)
         self._columns, self._model = matrix.columns, model  # columns know a living model only
         return run(matrix, gap if ask.counted else np.inf, min(_SOLVE_S, left))
-
-
-def _own_share_of_what_is_reached(model: pyo.ConcreteModel, data: MasterData) -> None:
-    r"""Ask the owned share of the megawatts reached, :math:`own \ge \sigma (P - short)`.
-
-    The elastic master's row, :math:`own + short \ge \sigma P`, is milder for a share below one.
-    """
-    share = data.limit("final_own_share") or 0.0
-    for quarter in model.final_own:
-        row = model.final_own[quarter]
-        body, least = pyo.value(row.lower), row.body
-        if body is None:
-            continue
-        surplus = (share - 1.0) * model.shortfall[quarter]
-        model.add_component("final_own_reached", pyo.Constraint(expr=least + surplus >= body))
-        row.deactivate()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import LinAlgError
 
 from twin.errors import Impossible
 from twin.planning.supply import SupplyProblem, SupplySolution, account, coarse, solve_supply
@@ -43,13 +42,12 @@ def least_cost_proven(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_
     unit = problem.scaled(1.0 / scale)
     if fits(unit) and problem.load_mw().max() > 0:
         layout = stencil(unit, grey_eur_per_mwh)
-        try:
-            found = minimise(layout)
-        except LinAlgError:
-            found = None
-        if found is not None and found.converged:
-            price = 0.0 if layout.target_row is None else float(found.row_prices[layout.target_row])
-            return Proven(_read(problem, layout, found, scale), found.bound * scale, price)
+        found = minimise(layout)
+        price = 0.0 if layout.target_row is None else float(found.row_prices[layout.target_row])
+        bound = found.bound * scale if np.isfinite(found.bound) else -np.inf
+        if found.converged:
+            return Proven(_read(problem, layout, found, scale), bound, price)
+        return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), bound, price)
     return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), -np.inf)
 
 

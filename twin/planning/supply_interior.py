@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import LinAlgError
 
 from twin.planning.supply_newton import Newton, Operator, Point, hourly_product
 from twin.planning.supply_problem import Array
@@ -68,7 +69,7 @@ class Iterate:
 def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Interior:
     """Solve a stencil to a relative gap of ``tolerance``; ``converged`` says whether that was reached.
 
-    Raises LinAlgError when rounding stops the factorisation.
+    Where it was not, because rounding stopped the factorisation or ``limit`` came, the bound is still valid.
     """
     op = Operator(stencil)
     c = op.gradient()
@@ -88,7 +89,10 @@ def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Int
             bound = (_dual_value(op, at) + offset - _allowance(stencil, dual)) * unit
             good = slip < STATIONARY
             return Interior(at.point, value * unit, bound, at.w * unit, gap, infeasible, iteration, good)
-        at = _advanced(op, at, primal, dual)
+        try:
+            at = _advanced(op, at, primal, dual)
+        except LinAlgError:  # rounding stopped the factorisation; the multipliers so far still prove a bound
+            break
     bound = (_dual_value(op, at) + offset - _allowance(stencil, _minus(cost, op.adjoint(at.y, at.w)))) * unit
     return Interior(at.point, value * unit, bound, at.w * unit, gap, infeasible, limit, False)
 
