@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench validate bench-supply bench-peers racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-peers racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -35,6 +35,12 @@ notebooks: $(VENV)/.dev
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_plan.py
 	$(BIN)/python benchmarks/bench_facility.py
+
+bench-plan: $(VENV)/.core
+	$(BIN)/python benchmarks/bench_plan.py
+
+bench-growth: $(VENV)/.core
+	$(BIN)/python benchmarks/bench_growth.py
 
 bench-supply: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_supply.py
