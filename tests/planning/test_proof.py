@@ -18,25 +18,14 @@ from twin.planning.master_data import MEUR
 from twin.planning.menu import Menu, open_menu
 from twin.planning.options import CAPITAL, CONTRACTED, PEAK, PRICED, SiteDesign, no_arbitrage_eur_per_mwh
 from twin.planning.outer import SCALE, SUPPLY, outer_data
+from twin.planning.problem import MENU_FIGURES
 from twin.planning.proof import prove
 from twin.planning.siting import build_model
 from twin.planning.supply_support import FAMILIES
 
 SITES = ("DE-FRA", "FR-FOU")
 HOURS = 72
-FIGURES = (
-    "peak_mw_per_mw",
-    "energy_mwh_per_mw_year",
-    "it_mwh_per_mw_year",
-    "carbon_t_per_mw_year",
-    "non_cfe_mwh_per_mw_year",
-    "water_m3_per_mw_year",
-    "wind_mw_per_mw",
-    "pv_mw_per_mw",
-    "res_share",
-    "option_capex_eur_per_mw",
-    "valid",
-)
+FIGURES = (*MENU_FIGURES, "option_capex_eur_per_mw", "valid")
 Limits = dict[str, float | None]
 
 
