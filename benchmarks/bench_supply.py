@@ -16,7 +16,7 @@ import xarray as xr
 from twin.grids.energy import energy_grid
 from twin.grids.load import load_grid
 from twin.library import all_of, get
-from twin.planning.menu import compute_menu
+from twin.planning.menu import open_menu
 from twin.planning.menu_jobs import jobs_of
 from twin.planning.options import supply_problem
 from twin.planning.supply import solve_supply
@@ -61,7 +61,7 @@ def main(count: int, designs: int) -> None:
             f"one site, 8,760 h, sizes free, {name}: {time.perf_counter() - started:.2f} s, {cost:,.1f} EUR"
         )
     started = time.perf_counter()
-    menu = compute_menu(*given)
+    menu = open_menu(*given).dataset()
     seconds = time.perf_counter() - started
     valid = int(menu["valid"].sum())
     print(

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from twin.cli_grids import grids_app
 from twin.cli_library import add_library_verbs
-from twin.cli_pareto import add_pareto_verb
+from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 from twin.cli_plan import add_planning_verbs
 from twin.errors import TwinError
 
@@ -26,15 +26,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(grids_app, name="grids")
 add_library_verbs(app)
 add_planning_verbs(app)
-add_pareto_verb(app)
 out = Console()
 
-CaseName = Annotated[str, typer.Argument(help="Name of a case in models/cases, or the path of a case file.")]
-OutFolder = Annotated[Path, typer.Option("--out", help="Folder that holds the run folders.")]
-Levers = Annotated[
-    list[str] | None, typer.Option("--set", help="Change a lever: key=value; may be repeated.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
 
 

@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+
+from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 
 
 def add_planning_verbs(app: typer.Typer) -> None:
-    """Add ``diagnose`` to the command line."""
-    app.command("diagnose")(diagnose)
+    """Add ``diagnose`` and ``pareto`` to the command line."""
+    app.command()(diagnose)
+    app.command()(pareto)
 
 
 def diagnose(
-    case: Annotated[str, typer.Argument(help="Name of a case in models/cases, or a case file.")],
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder that holds the run folders.")] = Path(
-        "runs"
-    ),
-    levers: Annotated[list[str] | None, typer.Option("--set", help="Change a lever: key=value.")] = None,
+    case: CaseName,
+    out_folder: OutFolder = Path("runs"),
+    levers: Levers = None,
     time_limit_s: Annotated[float, typer.Option("--time-limit", help="Seconds for all questions.")] = 120.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether a case can be met, the most that can, which rules stop it and what would do.
 
@@ -35,3 +37,23 @@ def diagnose(
     print(json.dumps(as_data(found), indent=2) if as_json else as_text(found))
     if not found.possible:
         raise typer.Exit(3)
+
+
+def pareto(
+    case: CaseName = "europe-1gw-2030",
+    over: Annotated[
+        str, typer.Option("--over", help="cost and one of: carbon, cfe, water, eu, zone, site.")
+    ] = "cost,carbon",
+    points: Annotated[int, typer.Option("--points", help="Evenly spaced limits, both ends included.")] = 5,
+    out_folder: OutFolder = Path("runs"),
+    levers: Levers = None,
+) -> None:
+    """Show what less carbon, more EU soil or less concentration costs: a front of certified plans."""
+    from twin.export.pareto import front_view
+    from twin.pareto import pareto_front
+    from twin.progress import Reporter
+    from twin.run import load_case
+
+    front = pareto_front(load_case(case, levers or []), over.split(","), points, out_folder, Reporter())
+    Console().print(front_view(front))
+    Console().print(f"wrote {out_folder / 'pareto.csv'} and {out_folder / 'pareto.png'}", style="bold")

@@ -6,7 +6,6 @@ objective, and the limit moves. Each plan is a run of its own, so each has its c
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from twin.export.pareto import Axis, Front, Point, draw_front, front_csv, gap_te
 from twin.progress import Reporter
 from twin.results import Run
 from twin.run import plan_case
+from twin.wholefile import write_whole
 
 COST = "cost"
 SEARCH_SOLVES = 5
@@ -153,8 +153,11 @@ def pareto_front(case: Case, over: Sequence[str], points: int, out: Path, report
     front = trace(case.name, objective, points, solve, reporter.say)
     with tempfile.TemporaryDirectory() as scratch:
         picture = draw_front(front, Path(scratch) / "pareto.png").read_bytes()
-    _replace(out / "pareto.csv", front_csv(front).encode())
-    _replace(out / "pareto.png", picture)
+    for path, content in ((out / "pareto.csv", front_csv(front).encode()), (out / "pareto.png", picture)):
+        try:
+            write_whole(path, content)
+        except OSError as error:
+            raise SystemFailure(f"could not write {path}: {error}; free the disk and run again") from error
     return front
 
 
@@ -184,18 +187,6 @@ def _point(run: Run, objective: Objective, limit: float | None) -> Point:
         limit, value, amount, float(manifest["objective_eur"]), float(manifest["bound_eur"]),
         float(manifest["gap"]), bool(manifest["gap_is_proven"]), str(manifest["status"]), run.folder,
     )  # fmt: skip
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write aside and rename, so that a reader sees the old file or the new one. Raises SystemFailure."""
-    aside = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        aside.write_bytes(content)
-        aside.replace(path)
-    except OSError as error:
-        raise SystemFailure(f"could not write {path}: {error}; free the disk and run again") from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def trace(case: str, objective: Objective, points: int, solve: Solve, say: Callable[[str], None]) -> Front:

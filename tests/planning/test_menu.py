@@ -14,7 +14,7 @@ from twin.errors import BadInput
 from twin.grids.load import load_grid
 from twin.library import get
 from twin.planning import menu, menu_cache
-from twin.planning.menu import compute_menu
+from twin.planning.menu import open_menu
 from twin.planning.menu_jobs import jobs_of
 from twin.planning.options import (
     SiteDesign,
@@ -68,7 +68,7 @@ def job() -> SiteDesign:
 
 
 def test_every_option_is_there_or_says_why() -> None:
-    found = compute_menu(*inputs(), workers=0)
+    found = open_menu(*inputs(), workers=0).dataset()
     valid = found["valid"].values > 0
     assert (found["reason"].values[valid] == "").all()
     assert (found["reason"].values[~valid] != "").all()
@@ -147,7 +147,7 @@ def test_missing_zone_and_unknown_option_are_named() -> None:
 
 
 def test_cache_is_found_by_content_and_heals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = compute_menu(*inputs(), cache_dir=tmp_path, workers=0)
+    first = open_menu(*inputs(), cache_dir=tmp_path, workers=0).dataset()
     files = sorted(tmp_path.iterdir())
     assert len(files) == 2 and all(f.suffix == ".json" for f in files)
     files[0].write_text(files[0].read_text().replace("1", "2", 1))  # damage one
@@ -158,7 +158,7 @@ def test_cache_is_found_by_content_and_heals(tmp_path: Path, monkeypatch: pytest
         return option_rows(job)
 
     monkeypatch.setattr(menu, "option_rows", counted)
-    again = compute_menu(*inputs(), cache_dir=tmp_path, workers=0)
+    again = open_menu(*inputs(), cache_dir=tmp_path, workers=0).dataset()
     xr.testing.assert_identical(first, again)
     assert len(calls) == 1
 
@@ -172,4 +172,6 @@ def test_any_input_changes_the_key(job: SiteDesign) -> None:
 
 
 def test_two_processes_give_the_same_menu() -> None:
-    xr.testing.assert_identical(compute_menu(*inputs(), workers=2), compute_menu(*inputs(), workers=0))
+    xr.testing.assert_identical(
+        open_menu(*inputs(), workers=2).dataset(), open_menu(*inputs(), workers=0).dataset()
+    )

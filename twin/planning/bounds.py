@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,16 +32,24 @@ _DIGITS = 4
 class LowerBound:
     """``bound_eur``: no plan of the full-hour problem costs less; infinite when none exists.
 
-    ``asked`` lists, for each site and design that the bound's own solution uses, the prices of supply
-    figures there, the heaviest quarters first: EUR per unit of a menu figure. ``peaks`` is the least peak
-    per MW of IT that the solution counts on there, ``matrix`` the outer master.
+    ``matrix`` is the outer master and ``found`` its solution; None when it found no point in time.
     """
 
     bound_eur: float
-    asked: dict[Pair, list[Prices]]
-    peaks: dict[Pair, float] = field(default_factory=dict)
-    matrix: Matrix | None = None
-    seconds: float = 0.0
+    matrix: Matrix
+    found: Solved | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the masters would pay for: by site and design in use, EUR per unit of menu figures.
+
+    ``prices`` lists the sets of each pair, the plan's before the bound's, the heaviest quarters first;
+    ``peaks`` is the least peak per MW of IT that the bound counts on there.
+    """
+
+    prices: dict[Pair, list[Prices]]
+    peaks: dict[Pair, float]
 
 
 def lower_bound(problem: xr.Dataset, build: Builder, gap: float, time_limit_s: float) -> LowerBound:
@@ -50,46 +58,39 @@ def lower_bound(problem: xr.Dataset, build: Builder, gap: float, time_limit_s: f
     The outer master is solved to a relative ``gap``; what counts is the bound of its own search, so a stop
     on time still gives a valid one. Raises SystemFailure when the solver breaks.
     """
-    data = outer_data(problem)
-    matrix = compile_model(build(data))
+    matrix = compile_model(build(outer_data(problem)))
     found = run(matrix, gap, time_limit_s)
     if found.status == "infeasible":
-        return LowerBound(math.inf, {}, seconds=found.seconds)
-    bound = found.bound / MEUR
-    if not found.values.size:
-        return LowerBound(bound, {}, seconds=found.seconds)
-    linear = run(held(matrix, found))
-    if linear.status != "optimal":
-        return LowerBound(bound, {}, seconds=found.seconds)
-    asked = _asked(matrix, _duals(matrix, linear), _in_use(matrix, linear))
-    return LowerBound(bound, asked, _peaks(matrix, linear), matrix, found.seconds)
+        return LowerBound(math.inf, matrix)
+    return LowerBound(found.bound / MEUR, matrix, found if found.values.size else None)
 
 
-def asked_by_plan(outer: Matrix, inner: Matrix, found: Solved) -> dict[Pair, list[Prices]]:
-    """Return the prices that the master over options on offer puts on figures: those of its scarce rows.
+def asked(below: LowerBound, inner: Matrix, plan: Solved) -> Asked:
+    """Return the prices that both masters put on figures of supply: those of their scarce rows.
 
-    The two masters share their rows but for supports, so duals of ``inner`` are read through ``outer``.
+    ``inner`` and ``plan`` are the master over options on offer and its solution. The two masters share their
+    rows but for supports, so the duals of either are read through the outer one.
     """
-    linear = run(held(inner, found))
-    if linear.status != "optimal":
-        return {}
-    return _asked(outer, _duals(inner, linear), _in_use(inner, linear))
+    outer, prices = below.matrix, defaultdict[Pair, list[Prices]](list)
+    lowest = run(held(outer, below.found)) if below.found is not None else None
+    if lowest is None or lowest.status != "optimal":
+        return Asked({}, {})
+    offered = run(held(inner, plan)) if plan.values.size else None
+    for matrix, linear in ((inner, offered), (outer, lowest)):
+        if linear is not None and linear.status == "optimal":
+            for pair, sets in _asked(outer, _duals(matrix, linear), _in_use(matrix, linear)).items():
+                prices[pair] += sets
+    return Asked(dict(prices), _peaks(outer, lowest))
 
 
-def _peaks(matrix: Matrix, linear: Solved) -> dict[Pair, float]:
+def _peaks(outer: Matrix, linear: Solved) -> dict[Pair, float]:
     """Return the least peak per MW of IT at each site and design in use."""
-    mw: dict[tuple[str, str, str], float] = {}
-    peak: dict[tuple[str, str, str], float] = {}
-    for j, column in enumerate(matrix.columns):
+    used, least = _in_use(outer, linear), dict[Pair, float]()
+    for column, value in zip(outer.columns, linear.values, strict=True):
         name, key = column.parent_component().local_name, column.index()
-        if name == "mix":
-            mw[key[0], key[1], key[3]] = float(linear.values[j])
-        elif name == "figure" and key[0] == PEAK:
-            peak[key[1:]] = float(linear.values[j])
-    least: dict[Pair, float] = {}
-    for key, value in mw.items():
-        if value > 1e-6:
-            least[key[:2]] = min(least.get(key[:2], math.inf), peak[key] / value)
+        if name == "figure" and key[0] == PEAK and key[1:] in used:
+            pair = key[1:3]
+            least[pair] = min(least.get(pair, math.inf), float(value) / used[key[1:]])
     return least
 
 

@@ -6,7 +6,6 @@ import pyomo.environ as pyo
 
 from twin.planning.decisions import connected, over_mix
 from twin.planning.master_data import MEUR, MasterData
-from twin.planning.nonfirm import nonfirm_cost
 
 
 def add_cost(m: pyo.ConcreteModel, data: MasterData) -> None:
@@ -38,4 +37,4 @@ def add_cost(m: pyo.ConcreteModel, data: MasterData) -> None:
         for s, k, q in m.connected
         if k == first
     )
-    m.cost = pyo.Objective(expr=supply + grid + lease + development + nonfirm_cost(m), sense=pyo.minimize)
+    m.cost = pyo.Objective(expr=supply + grid + lease + development + m.nonfirm_cost, sense=pyo.minimize)

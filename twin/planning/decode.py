@@ -67,12 +67,17 @@ def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
         "status": found.status,
         "objective_eur": objective,
         "bound_eur": bound,
-        "gap": (objective - bound) / max(abs(objective), 1.0),
+        "gap": relative_gap(objective, bound),
         # proven for this menu of options; better options could still lower the cost
         "gap_is_proven": 0,
         "case": str(problem.attrs.get("case", "")),
     }
     return plan
+
+
+def relative_gap(cost: float, bound: float) -> float:
+    """Return the share of the cost that lies above its bound; 0 where rounding puts the bound above it."""
+    return max(0.0, cost - bound) / max(abs(cost), 1.0)
 
 
 def _place(index: Any, dims: tuple[str, ...], places: dict[str, dict[str, int]]) -> tuple[int, ...]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import xarray as xr
 
 from twin.planning.diagnose_eased import Eased, least_eased
-from twin.planning.diagnose_oracle import MET_MW, Ask, Builder, Oracle
+from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.diagnose_rules import Rule, rule_groups
+from twin.planning.elastic import MET_MW, Builder
 
 _NAMED = 8
 """Sites named in a set; where more are necessary the rule stays one of every site."""

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 import xarray as xr
 
-from twin.planning.highs import Solved, compile_model, run
-from twin.planning.master_data import MasterData, master_data
+from twin.planning.elastic import MET_MW, Builder, least_shortfall
+from twin.planning.highs import Solved
 
-Builder = Callable[[MasterData, bool], pyo.ConcreteModel]
-
-MET_MW = 1e-4
-"""A path missed by less than 100 W is met: the solver's tolerance on a row of 1,000 MW."""
 _VERDICT_GAP = 0.9
 """A yes needs a shortfall of zero, a no a bound above zero: how large it is does not matter."""
 _EXACT_GAP = 1e-5
@@ -43,8 +36,6 @@ class Oracle:
     def __init__(self, build: Builder, time_limit_s: float) -> None:
         self.solves = 0
         self._build = build
-        self._columns: list[Any] = []
-        self._model: pyo.ConcreteModel | None = None
         self._until = time.monotonic() + time_limit_s
 
     def out_of_time(self) -> bool:
@@ -53,7 +44,7 @@ class Oracle:
 
     def meets(self, problem: xr.Dataset, ask: Ask) -> bool | None:
         """Return whether a plan meets what is asked; None when the solver could not tell in time."""
-        found = self._solve(problem, ask, _VERDICT_GAP)
+        found, _ = self._solve(problem, ask, _VERDICT_GAP)
         if found.values.size and (not ask.counted or found.objective <= MET_MW):
             return True
         return False if found.status == "infeasible" or found.bound > MET_MW else None
@@ -64,40 +55,32 @@ class Oracle:
 
     def missing(self, problem: xr.Dataset, ask: Ask) -> float | None:
         """Return the least MW missing over the counted quarters, or None when no plan was found."""
-        found = self._solve(problem, ask, 1e-3)
+        found, _ = self._solve(problem, ask, 1e-3)
         return float(found.objective) if found.values.size else None
 
     def missed(self, problem: xr.Dataset) -> list[str]:
         """Return the quarters that fall short when the whole path is missed by the least megawatts."""
         quarters = [str(q) for q in problem.quarter.values]
-        found = self._solve(problem, Ask(tuple(quarters)), 1e-3)
-        short = {
-            column.index(): float(mw)
-            for column, mw in zip(self._columns, found.values, strict=False)
-            if column.parent_component().local_name == "shortfall"
-        }
-        return [q for q in quarters if short.get(q, 0.0) > MET_MW]
+        found, missing = self._solve(problem, Ask(tuple(quarters)), 1e-3)
+        return [q for q in quarters if found.values.size and missing[q] > MET_MW]
 
     def most_mw(self, problem: xr.Dataset, quarter: str, kept: tuple[str, ...] = ()) -> float:
         """Return the most MW that count in ``quarter``, with the path of the ``kept`` quarters met."""
         path = problem.path_mw.copy(deep=True)
         at = [str(q) for q in problem.quarter.values].index(quarter)
         path[at] = float(path.max()) + _BEYOND_MW
-        found = self._solve(problem.assign(path_mw=path), Ask((quarter,), kept), _EXACT_GAP, float(path[at]))
+        asked = problem.assign(path_mw=path)
+        found, _ = self._solve(asked, Ask((quarter,), kept), _EXACT_GAP, float(path[at]))
         return max(0.0, -found.objective) if found.values.size else 0.0
 
-    def _solve(self, problem: xr.Dataset, ask: Ask, gap: float, less: float = 0.0) -> Solved:
-        """Minimise the counted shortfall minus ``less`` MW, so that the gap is one of what is reached."""
+    def _solve(
+        self, problem: xr.Dataset, ask: Ask, gap: float, less: float = 0.0
+    ) -> tuple[Solved, dict[str, float]]:
+        """Minimise the counted shortfall minus ``less`` MW."""
         self.solves += 1
-        data = master_data(problem)
-        model = self._build(data, True)
-        for quarter in ask.kept:
-            model.shortfall[quarter].setub(0.0)
-        model.cost.deactivate()
         # with nothing counted any point will do: the shortfall is bounded below, so the model is bounded
-        counted = ask.counted or tuple(data.quarters)
-        model.least = pyo.Objective(expr=pyo.quicksum(model.shortfall[q] for q in counted) - less)
-        left = max(1.0, self._until - time.monotonic())
-        matrix = compile_model(model)
-        self._columns, self._model = matrix.columns, model  # columns know a living model only
-        return run(matrix, gap if ask.counted else np.inf, min(_SOLVE_S, left))
+        counted = ask.counted or tuple(str(q) for q in problem.quarter.values)
+        weights = dict.fromkeys(counted, 1.0)
+        limit_s = min(_SOLVE_S, max(1.0, self._until - time.monotonic()))
+        gap = gap if ask.counted else np.inf
+        return least_shortfall(problem, self._build, weights, gap, limit_s, ask.kept, less)

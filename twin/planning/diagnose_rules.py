@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from twin.planning.problem_limits import LIMIT_WORDS
 from twin.planning.problem_time import quarter_number
 
 _MW_STEP, _SHARE_STEP = 10.0, 0.01
@@ -42,9 +43,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class _Limit:
-    """How a limit gives: its words, its step (negative for a least value), how a value is written."""
+    """How a limit gives: its step (negative for a least value), how a value is written."""
 
-    words: str
     step: float
     show: str
     end: float | None = None
@@ -61,23 +61,23 @@ def _limits(problem: xr.Dataset) -> dict[str, _Limit]:
     budget = dict(zip(problem.limit_name.values.tolist(), problem.limit.values.tolist(), strict=True))
     yearly = 0.05 * max(budget.get("budget_eur_per_year", 0.0), 1e6)
     return {
-        "ppa_pv_mw_per_zone": _Limit("PV that a zone can contract", 100.0, "{:,.0f} MW"),
-        "ppa_wind_mw_per_zone": _Limit("wind that a zone can contract", 100.0, "{:,.0f} MW"),
-        "max_water_m3_per_mwh": _Limit("water limit", 0.05, "{:.2f} m3/MWh"),
-        "max_non_cfe_share": _Limit("least hourly carbon-free share", _SHARE_STEP, "{:.0%}", 1.0, -1.0, 1.0),
-        "max_carbon_g_per_kwh": _Limit("carbon limit", 5.0, "{:,.0f} g/kWh"),
-        "budget_eur_per_year": _Limit("capital budget", yearly, "{:,.0f} MEUR a year", factor=1e-6),
-        "max_third_country_share": _Limit("largest share in third countries", _SHARE_STEP, "{:.0%}", 1.0),
-        "min_eu_share": _Limit("least share on EU soil", -_SHARE_STEP, "{:.0%}", 0.0),
-        "max_rtt_ms": _Limit("longest round trip of inference", 1.0, "{:,.0f} ms"),
-        "max_connection_share": _Limit("largest share lost with one connection", _SHARE_STEP, "{:.0%}", 1.0),
-        "max_zone_share": _Limit("largest share in one zone", _SHARE_STEP, "{:.0%}", 1.0),
-        "max_site_share": _Limit("largest share at one site", _SHARE_STEP, "{:.0%}", 1.0),
-        "max_sites": _Limit("number of sites", 1.0, "{:.0f} sites"),
-        "lease_mw": _Limit("capacity that can be rented", _MW_STEP, "{:,.0f} MW"),
-        "final_own_share": _Limit("share that must be owned in the end", -_SHARE_STEP, "{:.0%}", 0.0),
-        "site_halls_per_quarter": _Limit("build pace of one site", 1.0, "{:.0f} halls a quarter"),
-        "fleet_mw_per_quarter": _Limit("build pace of the programme", hall, "{:,.0f} MW a quarter"),
+        "ppa_pv_mw_per_zone": _Limit(100.0, "{:,.0f} MW"),
+        "ppa_wind_mw_per_zone": _Limit(100.0, "{:,.0f} MW"),
+        "max_water_m3_per_mwh": _Limit(0.05, "{:.2f} m3/MWh"),
+        "max_non_cfe_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0, -1.0, 1.0),
+        "max_carbon_g_per_kwh": _Limit(5.0, "{:,.0f} g/kWh"),
+        "budget_eur_per_year": _Limit(yearly, "{:,.0f} MEUR a year", factor=1e-6),
+        "max_third_country_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0),
+        "min_eu_share": _Limit(-_SHARE_STEP, "{:.0%}", 0.0),
+        "max_rtt_ms": _Limit(1.0, "{:,.0f} ms"),
+        "max_connection_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0),
+        "max_zone_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0),
+        "max_site_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0),
+        "max_sites": _Limit(1.0, "{:.0f} sites"),
+        "lease_mw": _Limit(_MW_STEP, "{:,.0f} MW"),
+        "final_own_share": _Limit(-_SHARE_STEP, "{:.0%}", 0.0),
+        "site_halls_per_quarter": _Limit(1.0, "{:.0f} halls a quarter"),
+        "fleet_mw_per_quarter": _Limit(hall, "{:,.0f} MW a quarter"),
     }
 
 
@@ -102,6 +102,7 @@ def rule_groups(problem: xr.Dataset, quarter: str = "") -> list[tuple[Rule, list
 
 def _limit_rule(problem: xr.Dataset, index: int, name: str, limit: _Limit) -> Rule:
     value = float(problem.limit.values[index])
+    words = LIMIT_WORDS[name]
     steps = _FULL if limit.end is None else max(1, int(np.ceil((limit.end - value) / limit.step - 1e-9)))
 
     def ease(other: xr.Dataset, n: int) -> xr.Dataset:
@@ -111,11 +112,9 @@ def _limit_rule(problem: xr.Dataset, index: int, name: str, limit: _Limit) -> Ru
         return other.assign({chosen: changed})
 
     def show(n: int) -> str:
-        return (
-            f"no {limit.words}" if n >= steps else f"{limit.words} of {limit.write(value + n * limit.step)}"
-        )
+        return f"no {words}" if n >= steps else f"{words} of {limit.write(value + n * limit.step)}"
 
-    return Rule(name, f"{limit.words} ({limit.write(value)})", ease, steps, show)
+    return Rule(name, f"{words} ({limit.write(value)})", ease, steps, show)
 
 
 def _could_host(problem: xr.Dataset) -> NDArray[np.bool_]:

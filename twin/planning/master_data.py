@@ -9,14 +9,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from twin.planning.options import CONTRACTED
 from twin.planning.problem import MENU_FIGURES
 
 MEUR = 1e-6
 """Euro to million euro: the solver sees money in MEUR so that costs and megawatts have like sizes."""
 
 Triple = tuple[str, str, str]
-CONTRACTED = "ppa_mwh_per_mw_year"
-"""Contracted production, which the problem carries as a share of use."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +164,7 @@ def _option_table(problem: xr.Dataset, hosts: list[Triple]) -> dict[str, dict[Tr
     capacity = problem.capacity_cost_eur_per_mw_year.sum("capacity_term")
     figures["cost"] = (problem.option_cost_eur_per_mw_year.sum("option_term") + capacity) * MEUR
     figures["cost"] = figures["cost"].transpose("site", "design", "option")
+    # the problem carries contracted production as a share of use
     figures[CONTRACTED] = problem.res_share * problem.energy_mwh_per_mw_year
     at = [{str(v): i for i, v in enumerate(problem[dim].values)} for dim in ("site", "design", "option")]
     return {

@@ -30,13 +30,17 @@ NOT_LISTED = "only the cheapest supply is priced: other halls are cheaper, or le
 
 @dataclass
 class Menu:
-    """Options found so far, by (site, design) and option, and the jobs that can price more of them."""
+    """Options found so far, by (site, design) and option, and the jobs that can price more of them.
+
+    ``loads`` holds what bounds every supply of a pair (:mod:`twin.planning.load_range`).
+    """
 
     sites: list[str]
     designs: list[str]
     options: list[str]
     label: str
     jobs: dict[Key, SiteDesign]
+    loads: dict[Key, dict[str, float]]
     rows: dict[Key, dict[str, Row]]
     cache_dir: Path | None
     workers: int
@@ -65,25 +69,6 @@ class Task:
         if self.prices is None:
             return option_rows(self.job)
         return {"priced": priced_row(self.job, self.prices)}
-
-
-def run_task(task: Task) -> dict[str, Row]:
-    """Compute one task; a plain function, so that another process can be sent it."""
-    return task.run()
-
-
-def compute_menu(
-    sites: Sequence[Site],
-    facility: xr.Dataset,
-    grids: xr.Dataset,
-    technology: Technology,
-    case: Case,
-    cache_dir: Path | None = None,
-    progress: Progress | None = None,
-    workers: int | None = None,
-) -> xr.Dataset:
-    """Return the Dataset of :func:`open_menu`."""
-    return open_menu(sites, facility, grids, technology, case, cache_dir, progress, workers).dataset()
 
 
 def open_menu(
@@ -117,7 +102,8 @@ def open_menu(
         rows[key] |= found
     options = list(dict.fromkeys([*case.energy.options, *(o for found in rows.values() for o in found)]))
     label = str(grids.attrs.get("label", ""))
-    return Menu(names, designs, options, label, jobs, rows, cache_dir, count)
+    loads = {key: load_range(job) for key, job in jobs.items()}
+    return Menu(names, designs, options, label, jobs, loads, rows, cache_dir, count)
 
 
 def _found(
@@ -167,7 +153,7 @@ def _pooled(tasks: Mapping[Key, Task], workers: int) -> Iterator[tuple[Key, dict
     before = os.environ.get(THREADS)
     os.environ[THREADS] = "1"  # children read it when they load numpy; more threads only wait for each other
     try:
-        waiting = {pool.submit(run_task, task): key for key, task in tasks.items()}
+        waiting = {pool.submit(task.run): key for key, task in tasks.items()}
         while waiting:
             finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
@@ -194,9 +180,8 @@ def _dataset(menu: Menu) -> xr.Dataset:
     load = {name: np.zeros(shape[:2]) for name in LOAD}
     reason = np.full(shape, "", dtype=object)
     for (s, site), (d, design) in ((a, b) for a in enumerate(sites) for b in enumerate(designs)):
-        if (site, design) in menu.jobs:
-            for name, value in load_range(menu.jobs[site, design]).items():
-                load[name][s, d] = value
+        for name, value in menu.loads.get((site, design), {}).items():
+            load[name][s, d] = value
         for o, option in enumerate(options):
             row = menu.rows[site, design].get(option, Row({}, "not asked for here"))
             reason[s, d, o] = row.reason

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ import numpy as np
 
 from twin.errors import SystemFailure
 from twin.planning.options import Row, SiteDesign, Support
+from twin.wholefile import write_whole
 
 CODE_VERSION = 4
 """Raise it whenever the meaning or the value of an option changes."""
@@ -60,15 +58,7 @@ def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
     plain = {option: dataclasses.asdict(row) for option, row in rows.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"check": _check(plain), "rows": plain}, file)
-            os.replace(aside, folder / f"{key}.json")
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(aside)
-            raise
+        write_whole(folder / f"{key}.json", json.dumps({"check": _check(plain), "rows": plain}).encode())
     except OSError as error:
         raise SystemFailure(f"cannot keep supply options in {folder}: {error}") from error
 

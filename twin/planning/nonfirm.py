@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyomo.environ as pyo
 
 from twin.planning.decisions import connected, constrain, over_mix
@@ -42,8 +40,3 @@ def add_nonfirm(m: pyo.ConcreteModel, data: MasterData) -> None:
     m.nonfirm_cost = pyo.Expression(
         expr=pyo.quicksum(years[c] * price[c[0]] * MEUR * m.nonfirm[c] for c in cells)
     )
-
-
-def nonfirm_cost(m: pyo.ConcreteModel) -> Any:
-    """Return the net present rent of what cut hours stop, MEUR."""
-    return m.nonfirm_cost

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from twin.planning.master_data import CONTRACTED, MEUR, MasterData, Outer, Triple, master_data
-from twin.planning.options import CAPITAL, CARBON, GREY, PEAK, PV, USE, WATER, WIND
+from twin.planning.master_data import MEUR, MasterData, Outer, Triple, master_data
+from twin.planning.options import CAPITAL, CARBON, CONTRACTED, GREY, PEAK, PV, USE, WATER, WIND
 
 SUPPLY = "supply"
 """The variable for what a site's energy costs in a year, MEUR."""
@@ -31,7 +31,8 @@ def outer_data(problem: xr.Dataset) -> MasterData:
     """Return what the formulation reads, with one unnamed supply for each site and design."""
     opened = _opened(problem)
     data = master_data(opened)
-    pairs = {h: _pair(problem, h) for h in data.hosts}
+    sites, designs = ({str(v): i for i, v in enumerate(problem[dim].values)} for dim in ("site", "design"))
+    pairs = {h: (sites[h[0]], designs[h[1]]) for h in data.hosts}
     varies = {h: _water_varies(opened, at) for h, at in pairs.items()}
     for h, (i, j) in pairs.items():
         if not varies[h]:
@@ -39,26 +40,15 @@ def outer_data(problem: xr.Dataset) -> MasterData:
             data.table["cost"][h] += MEUR * float(opened.water_eur_per_m3.values[i]) * least
     outer = Outer(
         free=_free(data, varies),
-        parts={},
+        parts=_parts(opened, pairs, varies),
         floor=_floor(opened, pairs),
         most=_most(opened, pairs),
         supports={h: _supports(problem, at) for h, at in pairs.items()},
     )
-    outer.parts.update(_parts(opened, pairs, outer, varies))
     for figure, parts in outer.parts.items():
         if figure != "cost":
             data.table[figure] = dict.fromkeys(parts, 0.0)
-    return _with_outer(data, outer)
-
-
-def _with_outer(data: MasterData, outer: Outer) -> MasterData:
-
     return replace(data, outer=outer)
-
-
-def _pair(problem: xr.Dataset, host: Triple) -> tuple[int, int]:
-    sites, designs = ([str(v) for v in problem[dim].values] for dim in ("site", "design"))
-    return sites.index(host[0]), designs.index(host[1])
 
 
 def _opened(problem: xr.Dataset) -> xr.Dataset:
@@ -105,7 +95,7 @@ def _free(data: MasterData, varies: dict[Triple, bool]) -> dict[tuple[str, str],
 
 
 def _parts(
-    problem: xr.Dataset, pairs: dict[Triple, tuple[int, int]], outer: Outer, varies: dict[Triple, bool]
+    problem: xr.Dataset, pairs: dict[Triple, tuple[int, int]], varies: dict[Triple, bool]
 ) -> dict[str, dict[Triple, dict[str, float]]]:
     """Write the master's figures in terms of the variables."""
     parts = {name: {h: {name: 1.0 / SCALE[name]} for h in pairs} for name in SCALE if name != SUPPLY}

@@ -26,6 +26,7 @@ from twin.planning.problem_rules import SiteRules, apply_rules
 from twin.planning.problem_supply import genset_eur_per_mw, supply_bounds
 from twin.planning.problem_tiers import TIERS, Tiers, connection_tiers
 from twin.planning.problem_time import (
+    HOURS,
     discount_factors,
     path_mw,
     quarter_name,
@@ -51,7 +52,6 @@ MENU_FIGURES = (
 )
 """Figures of a supply option that the problem takes from the menu as they are."""
 _SDO = ("site", "design", "option")
-HOURS = 8760.0
 
 
 def build_problem(

@@ -6,6 +6,27 @@ from twin.config.case import Case
 
 Row = tuple[float, str, bool]
 
+LIMIT_WORDS = {
+    "ppa_pv_mw_per_zone": "PV that a zone can contract",
+    "ppa_wind_mw_per_zone": "wind that a zone can contract",
+    "max_water_m3_per_mwh": "water limit",
+    "max_non_cfe_share": "least hourly carbon-free share",
+    "max_carbon_g_per_kwh": "carbon limit",
+    "budget_eur_per_year": "capital budget",
+    "max_third_country_share": "largest share in third countries",
+    "min_eu_share": "least share on EU soil",
+    "max_rtt_ms": "longest round trip of inference",
+    "max_connection_share": "largest share lost with one connection",
+    "max_zone_share": "largest share in one zone",
+    "max_site_share": "largest share at one site",
+    "max_sites": "number of sites",
+    "lease_mw": "capacity that can be rented",
+    "final_own_share": "share that must be owned in the end",
+    "site_halls_per_quarter": "build pace of one site",
+    "fleet_mw_per_quarter": "build pace of the programme",
+}
+"""Each limit in a planner's words."""
+
 
 def limits(case: Case) -> dict[str, Row]:
     """Return (value, unit, active) of every limit by name; an inactive one keeps the value 0."""

@@ -7,9 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twin.config.case import Case
-from twin.planning.problem_time import discount_factors, quarter_number
-
-HOURS = 8760.0
+from twin.planning.problem_time import HOURS, discount_factors, quarter_number
 
 Vars = dict[str, tuple[object, object]]
 

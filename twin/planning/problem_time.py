@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _QUARTERS_A_YEAR = 4
+HOURS = 8760.0
+"""Hours of the year that yearly figures stand for."""
 
 
 def quarter_number(quarter: str) -> int:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import xarray as xr
 
 from twin.errors import SystemFailure
-from twin.planning.bounds import LowerBound, Pair, Prices, asked_by_plan, lower_bound, rounded
+from twin.planning.bounds import LowerBound, Pair, Prices, asked, lower_bound, rounded
+from twin.planning.decode import relative_gap
 from twin.planning.menu import Menu
 from twin.planning.options import CONTRACTED, PEAK
 from twin.planning.reachable import explain_impossible
@@ -52,7 +53,7 @@ class Search:
         """Proven relative distance between the two."""
         if self.best is None or not math.isfinite(self.bound_eur):
             return math.inf
-        return max(0.0, self.cost_eur - self.bound_eur) / max(abs(self.cost_eur), 1.0)
+        return relative_gap(self.cost_eur, self.bound_eur)
 
 
 def prove(
@@ -93,7 +94,7 @@ def prove(
     problem, choice = search.best
     plan = finish(choice)
     bound = min(search.bound_eur, plan.attrs["objective_eur"])
-    proven = max(0.0, plan.attrs["objective_eur"] - bound) / max(abs(plan.attrs["objective_eur"]), 1.0)
+    proven = relative_gap(plan.attrs["objective_eur"], bound)
     status = "optimal" if proven <= gap else "time_limit"
     plan.attrs |= {"status": status, "bound_eur": bound, "gap": proven, "gap_is_proven": 1, "rounds": number}
     return problem, plan
@@ -102,13 +103,10 @@ def prove(
 def _wanted(search: Search, choice: Choice, below: LowerBound) -> dict[Pair, Prices]:
     """Return prices to ask next, at most one set per site and design, none that was asked before there."""
     wanted: dict[Pair, Prices] = {}
-    by_plan: dict[Pair, list[Prices]] = {}
-    if below.matrix is not None and choice.found.values.size:
-        by_plan = asked_by_plan(below.matrix, choice.matrix, choice.found)
-    for pair in dict.fromkeys([*by_plan, *below.asked]):
-        sets = [*by_plan.get(pair, []), *below.asked.get(pair, [])]
+    scarce = asked(below, choice.matrix, choice.found)
+    for pair, sets in scarce.prices.items():
         known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
-        lean = below.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
+        lean = scarce.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
         new = next((p for p in _candidates(known, sets, lean) if p not in known), None)
         if new is not None:
             wanted[pair] = new

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import pyomo.environ as pyo
 import xarray as xr
 
 from twin.errors import Impossible
-from twin.planning.highs import Matrix, Solved, compile_model, run
-from twin.planning.master_data import MasterData, master_data
+from twin.planning.elastic import MET_MW, Builder, least_shortfall
 from twin.planning.relaxations import Relaxation, relaxations
-
-Builder = Callable[[MasterData, bool], pyo.ConcreteModel]
 
 _FINAL_WEIGHT = 10.0
 """A megawatt missing in the last quarter counts like ten quarters of one missing on the way."""
-_MET_MW = 1e-4
-"""A path missed by less than 100 W is met: the solver's tolerance on a row of 1,000 MW."""
 _SHOWN = 4
 """Rules named in the message, the strongest first."""
 _HALVINGS = 7
@@ -40,7 +33,7 @@ def explain_impossible(problem: xr.Dataset, build: Builder) -> Impossible:
         return Impossible(_limits_conflict(problem, build))
     last = str(problem.quarter.values[-1])
     path = dict(zip(map(str, problem.quarter.values), problem.path_mw.values.tolist(), strict=True))
-    missed = [q for q, mw in base.missing_mw.items() if mw > _MET_MW]
+    missed = [q for q, mw in base.missing_mw.items() if mw > MET_MW]
     worst = last if last in missed else max(base.missing_mw, key=lambda q: base.missing_mw[q])
     reached = path[worst] - base.missing_mw[worst]
     said = [f"{path[worst]:,.0f} MW by {worst} cannot be met: {reached:,.0f} MW is the most."]
@@ -51,22 +44,10 @@ def explain_impossible(problem: xr.Dataset, build: Builder) -> Impossible:
 
 def shortfall(problem: xr.Dataset, build: Builder) -> Shortfall | None:
     """Return the least shortfall of the path, or None when no plan keeps the other rules at any size."""
-    data = master_data(problem)
-    model = build(data, True)
-    weights = {q: _FINAL_WEIGHT if q == data.quarters[-1] else 1.0 for q in data.quarters}
-    model.cost.deactivate()
-    model.least = pyo.Objective(expr=pyo.quicksum(weights[q] * model.shortfall[q] for q in data.quarters))
-    matrix = compile_model(model)
-    found = run(matrix, gap=1e-3, time_limit_s=20.0)
-    return None if not found.values.size else _read(matrix, found, data)
-
-
-def _read(matrix: Matrix, found: Solved, data: MasterData) -> Shortfall:
-    missing = dict.fromkeys(data.quarters, 0.0)
-    for column, value in zip(matrix.columns, found.values, strict=True):
-        if column.parent_component().local_name == "shortfall":
-            missing[column.index()] = float(value)
-    return Shortfall(missing, found.objective)
+    quarters = [str(q) for q in problem.quarter.values]
+    weights = {q: _FINAL_WEIGHT if q == quarters[-1] else 1.0 for q in quarters}
+    found, missing = least_shortfall(problem, build, weights, gap=1e-3, time_limit_s=20.0)
+    return Shortfall(missing, found.objective) if found.values.size else None
 
 
 def _stoppers(problem: xr.Dataset, build: Builder, base: Shortfall, quarter: str) -> str:
@@ -74,14 +55,14 @@ def _stoppers(problem: xr.Dataset, build: Builder, base: Shortfall, quarter: str
     gains = []
     for rule in relaxations(problem):
         found = shortfall(rule.lifted, build)
-        if found is not None and base.total - found.total > max(_MET_MW, 1e-3 * base.total):
+        if found is not None and base.total - found.total > max(MET_MW, 1e-3 * base.total):
             gains.append((base.total - found.total, rule, found.missing_mw[quarter], found.total))
     if not gains:
         return "No single rule stops it; several do together."
     gains.sort(key=lambda gain: -gain[0])
     said = [
         f"{rule.words}: {_enough(rule, build)}"
-        if total <= _MET_MW
+        if total <= MET_MW
         else f"{rule.words} (lifted, {left:,.0f} MW would still be missing)"
         for _, rule, left, total in gains[:_SHOWN]
     ]
@@ -112,6 +93,6 @@ def _enough(rule: Relaxation, build: Builder, at_any_size: bool = False) -> str:
             if middle in (tight, mild):
                 break
         found = shortfall(rule.at(middle), build)
-        works = found is not None and (at_any_size or found.total <= _MET_MW)
+        works = found is not None and (at_any_size or found.total <= MET_MW)
         tight, mild = (tight, middle) if works else (middle, mild)
     return f"{rule.show(mild)} would do"

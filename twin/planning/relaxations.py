@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from twin.planning.problem_limits import LIMIT_WORDS
+
 
 @dataclass(frozen=True)
 class Relaxation:
@@ -39,32 +41,30 @@ def _whole(unit: str) -> Callable[[float], str]:
     return lambda value: f"{value:,.0f} {unit}"
 
 
-_Limit = tuple[str, Callable[[float], float], Callable[[float], str]]
+_Limit = tuple[Callable[[float], float], Callable[[float], str]]
 _LIMITS: dict[str, _Limit] = {
-    "site_halls_per_quarter": ("build pace of one site", lambda v: 20.0 * v, _whole("halls a quarter")),
-    "fleet_mw_per_quarter": ("build pace of the programme", lambda v: 20.0 * v, _unit("MW a quarter")),
-    "max_sites": ("number of sites", lambda v: v + 60.0, _whole("sites")),
-    "max_site_share": ("largest share at one site", lambda v: 1.0, _percent),
-    "max_zone_share": ("largest share in one zone", lambda v: 1.0, _percent),
-    "max_connection_share": ("largest share lost with one connection", lambda v: 1.0, _percent),
-    "max_rtt_ms": ("longest round trip of inference", lambda v: v + 200.0, _unit("ms")),
-    "min_eu_share": ("least share on EU soil", lambda v: 0.0, _percent),
-    "max_third_country_share": ("largest share in third countries", lambda v: 1.0, _percent),
-    "max_carbon_g_per_kwh": ("carbon limit", lambda v: 1500.0, _unit("g/kWh")),
+    "site_halls_per_quarter": (lambda v: 20.0 * v, _whole("halls a quarter")),
+    "fleet_mw_per_quarter": (lambda v: 20.0 * v, _unit("MW a quarter")),
+    "max_sites": (lambda v: v + 60.0, _whole("sites")),
+    "max_site_share": (lambda v: 1.0, _percent),
+    "max_zone_share": (lambda v: 1.0, _percent),
+    "max_connection_share": (lambda v: 1.0, _percent),
+    "max_rtt_ms": (lambda v: v + 200.0, _unit("ms")),
+    "min_eu_share": (lambda v: 0.0, _percent),
+    "max_third_country_share": (lambda v: 1.0, _percent),
+    "max_carbon_g_per_kwh": (lambda v: 1500.0, _unit("g/kWh")),
     "max_non_cfe_share": (
-        "least hourly carbon-free share",
         lambda v: 1.0,
         lambda value: _percent(1.0 - value),
     ),
-    "max_water_m3_per_mwh": ("water limit", lambda v: 20.0 + v, _unit("m3/MWh")),
+    "max_water_m3_per_mwh": (lambda v: 20.0 + v, _unit("m3/MWh")),
     "budget_eur_per_year": (
-        "capital budget",
         lambda v: 50.0 * v,
         lambda value: f"{value / 1e6:,.0f} MEUR a year",
     ),
-    "lease_mw": ("capacity that can be rented", lambda v: v + 5000.0, _unit("MW")),
-    "ppa_wind_mw_per_zone": ("wind that a zone can contract", lambda v: v + 20000.0, _unit("MW")),
-    "ppa_pv_mw_per_zone": ("PV that a zone can contract", lambda v: v + 20000.0, _unit("MW")),
+    "lease_mw": (lambda v: v + 5000.0, _unit("MW")),
+    "ppa_wind_mw_per_zone": (lambda v: v + 20000.0, _unit("MW")),
+    "ppa_pv_mw_per_zone": (lambda v: v + 20000.0, _unit("MW")),
 }
 
 
@@ -86,7 +86,7 @@ def relaxations(problem: xr.Dataset) -> list[Relaxation]:
 
 
 def _limit(problem: xr.Dataset, index: int, name: str) -> Relaxation:
-    words, opened, show = _LIMITS[name]
+    words, (opened, show) = LIMIT_WORDS[name], _LIMITS[name]
     value = float(problem.limit.values[index])
 
     def at(other: float) -> xr.Dataset:

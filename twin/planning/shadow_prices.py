@@ -64,12 +64,8 @@ def _one_more_mw(plan: xr.Dataset, data: MasterData, matrix: Matrix) -> Any:
     big-M rows of designs built, which count whole halls, go too.
     """
     names = [(row.parent_component().local_name, row.index()) for row in matrix.rows]
-    built = {
-        (str(s), str(d))
-        for s in plan.site.values
-        for d in plan.design.values
-        if float(plan.design_chosen.sel(site=s, design=d)) > 0
-    }
+    at = np.argwhere(plan.design_chosen.values > 0).tolist()
+    built = {(str(plan.site.values[i]), str(plan.design.values[j])) for i, j in at}
     whole = np.asarray(
         [
             name == "connection_whole_halls" or (name == "design_is_built" and key[:2] in built)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-HOURS = 8760.0
+from twin.planning.problem_time import HOURS
 
 
 def add_summaries(plan: xr.Dataset, problem: xr.Dataset) -> xr.Dataset:

@@ -9,7 +9,8 @@ import numpy as np
 import pyomo.environ as pyo
 
 from twin.planning.decisions import constrain, most_halls, over_mix
-from twin.planning.master_data import CONTRACTED, MasterData
+from twin.planning.master_data import MasterData
+from twin.planning.options import CONTRACTED
 
 GWH = 1e-3
 """Row factor that brings MWh per megawatt-year near one."""
