@@ -89,7 +89,7 @@ class Outer:
     ``supports[host]`` lists (value, prices), all in the scale of the variables.
     """
 
-    free: dict[tuple[str, str], frozenset[str]]
+    free: dict[tuple[str, str], tuple[str, ...]]
     parts: dict[str, dict[Triple, dict[str, float]]]
     floor: dict[str, dict[Triple, float]]
     most: dict[str, dict[Triple, float]]

@@ -75,7 +75,7 @@ def _water_varies(problem: xr.Dataset, at: tuple[int, int]) -> bool:
     return bool(spread * problem.water_eur_per_m3.values[at[0]] > FOLDED_EUR)
 
 
-def _free(data: MasterData, varies: dict[Triple, bool]) -> dict[tuple[str, str], frozenset[str]]:
+def _free(data: MasterData, varies: dict[Triple, bool]) -> dict[tuple[str, str], tuple[str, ...]]:
     """Figures that some row or the objective reads, by site and quarter; the rest need no variable."""
     last = {data.quarters[-1]}
     at_end = {CARBON: "max_carbon_g_per_kwh", GREY: "max_non_cfe_share", WATER: "max_water_m3_per_mwh"}
@@ -90,7 +90,8 @@ def _free(data: MasterData, varies: dict[Triple, bool]) -> dict[tuple[str, str],
         names = always | ({CONTRACTED, USE} if asked[site] > 0 else set())
         names |= {WATER} if any(varies[h] for h in data.of_site(site)) else set()
         for q in data.open_quarters(site):
-            found[site, q] = frozenset(names | ends if q in last else names)
+            # in order: sets of words differ from run to run, and rows in another order lead to another bound
+            found[site, q] = tuple(sorted(names | ends if q in last else names))
     return found
 
 

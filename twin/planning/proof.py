@@ -148,7 +148,7 @@ def _candidates(known: list[Prices], sets: list[Prices], lean: bool) -> Iterator
 
 
 def _distance(a: Prices, b: Prices) -> float:
-    return sum(abs(a.get(k, 0.0) - b.get(k, 0.0)) for k in {*a, *b})
+    return sum(abs(a.get(k, 0.0) - b.get(k, 0.0)) for k in sorted({*a, *b}))
 
 
 def _line(number: int, search: Search) -> str:
