@@ -213,7 +213,7 @@ def draw_front(front: Front, path: Path) -> Path:
     axes.set_ylabel("net present cost, MEUR")
     axes.set_title(f"{front.case}: cost against {axis.label}", loc="left", fontsize=12, weight="bold")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.margins(x=0.1, y=0.15)
+    axes.margins(x=0.16, y=0.15)
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(fontsize=8, frameon=False)
     figure.savefig(path, format="png")
