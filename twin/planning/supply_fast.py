@@ -9,8 +9,13 @@ import numpy as np
 from twin.errors import Impossible
 from twin.planning.supply import SupplyProblem, SupplySolution, account, coarse, solve_supply
 from twin.planning.supply_interior import Interior, minimise
+from twin.planning.supply_moved import Moves, roomy, work_price
 from twin.planning.supply_newton import Operator
+from twin.planning.supply_problem import Array, check_problem
 from twin.planning.supply_stencil import Stencil, fits, stencil
+
+TOLERANCE = 1e-6
+"""Relative distance between cost and bound at which a supply counts as cheapest."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,14 @@ class Proven:
 
     No supply that meets the carbon-free target costs less than ``bound_eur``. ``target_eur_per_mwh`` is the
     price of grey energy behind that bound: for any supply at all, cost + price x (grey energy - (1 - target)
-    x consumption) >= ``bound_eur``. Minus infinity where nothing could be proven.
+    x consumption) >= ``bound_eur``. Minus infinity where nothing could be proven. Where work may move,
+    every MWh of it that comes in an hour lifts the bound by that hour's ``work_eur_per_mwh``.
     """
 
     solution: SupplySolution
     bound_eur: float
     target_eur_per_mwh: float = 0.0
+    work_eur_per_mwh: Array | None = None
 
 
 def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: int = 2) -> SupplySolution:
@@ -32,23 +39,35 @@ def least_cost(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: 
     return least_cost_proven(problem, grey_eur_per_mwh, fallback_hours).solution
 
 
-def least_cost_proven(problem: SupplyProblem, grey_eur_per_mwh: float, fallback_hours: int = 2) -> Proven:
+def least_cost_proven(
+    problem: SupplyProblem,
+    grey_eur_per_mwh: float,
+    fallback_hours: int = 2,
+    moves: Moves | None = None,
+    tolerance: float = TOLERANCE,
+) -> Proven:
     """Return the cheapest supply over all hours; a carbon-free target is given up above ``grey_eur_per_mwh``.
 
-    The interior-point method answers to a relative gap of 1e-6; where it cannot, HiGHS proposes sizes on
-    means of ``fallback_hours`` hours and prices them on all of them.
+    The interior-point method answers to a relative gap of ``tolerance``; where it cannot, HiGHS proposes
+    sizes on means of ``fallback_hours`` hours and prices them on all of them. With ``moves`` the bound also
+    speaks for every site that sends or takes that work. Raises BadInput with every fault of the problem.
     """
+    check_problem(problem)
     scale = float(problem.load_mw().max()) or 1.0
     unit = problem.scaled(1.0 / scale)
-    if fits(unit) and problem.load_mw().max() > 0:
-        layout = stencil(unit, grey_eur_per_mwh)
-        found = minimise(layout)
-        price = 0.0 if layout.target_row is None else float(found.row_prices[layout.target_row])
-        bound = found.bound * scale if np.isfinite(found.bound) else -np.inf
-        if found.converged:
-            return Proven(_read(problem, layout, found, scale), bound, price)
-        return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), bound, price)
-    return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), -np.inf)
+    if not fits(unit) or problem.load_mw().max() <= 0:
+        return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), -np.inf)
+    layout, worth = stencil(unit, grey_eur_per_mwh), None
+    if moves is not None:
+        layout = roomy(layout, unit, moves.scaled(1.0 / scale), grey_eur_per_mwh)
+    found = minimise(layout, tolerance)
+    if moves is not None:
+        worth = work_price(layout, unit, moves, found, grey_eur_per_mwh)
+    price = 0.0 if layout.target_row is None else float(found.row_prices[layout.target_row])
+    bound = found.bound * scale if np.isfinite(found.bound) else -np.inf
+    if found.converged:
+        return Proven(_read(problem, layout, found, scale), bound, price, worth)
+    return Proven(_by_highs(problem, grey_eur_per_mwh, fallback_hours), bound, price, worth)
 
 
 def _read(problem: SupplyProblem, layout: Stencil, found: Interior, scale: float) -> SupplySolution:

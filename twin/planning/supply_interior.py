@@ -37,13 +37,14 @@ STATIONARY = 1e-5
 class Interior:
     """Outcome: the point, its cost, the relative gap to the dual, the largest violation of a constraint.
 
-    No solution costs less than ``bound``, whatever the method's tolerances; ``row_prices`` are the
-    multipliers of the yearly rows behind it.
+    No solution costs less than ``bound``, whatever the method's tolerances; ``hour_prices`` (J, N) and
+    ``row_prices`` (R,) are the multipliers of hourly families and yearly rows behind it.
     """
 
     point: Point
     objective: float
     bound: float
+    hour_prices: Array
     row_prices: Array
     gap: float
     infeasibility: float
@@ -88,13 +89,15 @@ def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Int
             slip = _slip(dual, at.point) / max(abs(value), 1e-6)
             bound = (_dual_value(op, at) + offset - _allowance(stencil, dual)) * unit
             good = slip < STATIONARY
-            return Interior(at.point, value * unit, bound, at.w * unit, gap, infeasible, iteration, good)
+            prices = at.y * unit, at.w * unit
+            return Interior(at.point, value * unit, bound, *prices, gap, infeasible, iteration, good)
         try:
             at = _advanced(op, at, primal, dual)
         except LinAlgError:  # rounding stopped the factorisation; the multipliers so far still prove a bound
             break
     bound = (_dual_value(op, at) + offset - _allowance(stencil, _minus(cost, op.adjoint(at.y, at.w)))) * unit
-    return Interior(at.point, value * unit, bound, at.w * unit, gap, infeasible, limit, False)
+    prices = at.y * unit, at.w * unit
+    return Interior(at.point, value * unit, bound, *prices, gap, infeasible, limit, False)
 
 
 def _start(op: Operator) -> Iterate:
