@@ -30,7 +30,7 @@ def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
     figure = Figure(figsize=(8.6, 9.0), dpi=140, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.02, 0.05, 0.96, 0.88))
-    _land(axes)
+    land(axes)
     _rejected(axes, [row for row in rows if not row.chosen])
     _chosen(axes, figure, [row for row in rows if row.chosen])
     figure.text(0.03, 0.955, title, fontsize=13, weight="bold")
@@ -45,7 +45,8 @@ def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
     return path
 
 
-def _land(axes: Axes) -> None:
+def land(axes: Axes) -> None:
+    """Draw the outlines of Europe and set the frame of the map."""
     outlines = json.loads((data_dir() / "geometry" / "europe.json").read_text(encoding="utf-8"))
     rings = [ring for country in outlines["countries"] for ring in country["rings"]]
     axes.add_collection(PolyCollection(rings, facecolor=LAND, edgecolor=COAST, linewidth=0.5, zorder=1))
