@@ -40,6 +40,12 @@ class Run:
         """The supply options that were on offer (schema kind ``menu``)."""
         return read_dataset(self.folder / "menu.nc")
 
+    @cached_property
+    def moves(self) -> xr.Dataset | None:
+        """Hours of work that moves between sites (schema kind ``moves``); None where none may."""
+        path = self.folder / "moves.nc"
+        return read_dataset(path) if path.is_file() else None
+
     @property
     def case_file(self) -> Path:
         """The complete case that reproduces the run."""

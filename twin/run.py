@@ -20,15 +20,14 @@ from twin.errors import BadInput, Fault, Uncertified
 from twin.export.files import run_files
 from twin.facility import facility
 from twin.grids.energy import energy_grid
-from twin.grids.imported import known_scores
+from twin.grids.ensemble import recipe, site_weather
 from twin.grids.load import fleet_it_power_pu, load_grid
-from twin.grids.weather import weather_grid
 from twin.hall import Hall, load_hall
 from twin.planning.certificate import Certificate
 from twin.planning.certificate import check as certify
 from twin.planning.menu import Menu, open_menu
 from twin.planning.problem import build_problem
-from twin.planning.proof import prove
+from twin.planning.proof import OUT_OF_SUPPLIES, OUT_OF_TIME, ProvenPlan, prove
 from twin.planning.shortlist import shortlist
 from twin.progress import Reporter, peak_memory_mb
 from twin.references import check_references, outside_files
@@ -38,6 +37,11 @@ from twin.runfolder import publish, sweep
 MENU_CACHE = ".menu"
 """Folder beside the runs that keeps priced supply options for every later run."""
 
+OPEN_GAP = {
+    OUT_OF_TIME: "the solver stopped on time",
+    OUT_OF_SUPPLIES: "no other supply was left to ask for",
+}
+"""Why a plan's gap may lie above the one asked for, by its status."""
 
 GRID_NOTES = ("price_proxied", "price_level_low_confidence", "price_generated", "generated", "excluded")
 """What a reader must know of the energy grid: stand-ins, doubtful levels, hours drawn, zones left out."""
@@ -85,7 +89,7 @@ def _digests(case: Case) -> dict[str, str]:
         "code": identity.code_digest(),
     }
     own_files = outside_files(case)
-    if case.energy.grid != "reference":
+    if case.energy.grid != "reference" and recipe(case.energy.grid) is None:
         own_files.append(_grid_file(case))
     for path in own_files:
         found[path.name] = identity.digest_of_bytes(path.read_bytes())
@@ -97,7 +101,13 @@ def _grid_file(case: Case) -> Path:
     if not path.is_file():
         hint = "write one with: twin grids import FILE… --out grid.nc"
         raise BadInput(
-            Fault(f"cases/{case.name}", "energy.grid", str(path), '"reference" or a grid file', hint)
+            Fault(
+                f"cases/{case.name}",
+                "energy.grid",
+                str(path),
+                '"reference", "ensemble:N", "extreme:NAME" or a grid file',
+                hint,
+            )
         )
     return path
 
@@ -114,11 +124,12 @@ def plan_case(case: Case, out: Path, reporter: Reporter, *, force: bool = False)
         reporter.say(f"found the finished run {folder} (--force solves again)")
         return open_run(folder)
     started = time.perf_counter()
-    grids, menu, problem, plan, certificate = _stages(inputs, out / MENU_CACHE, reporter)
+    grids, menu, found, certificate = _stages(inputs, out / MENU_CACHE, reporter)
     with reporter.stage("export", "Writing the run folder"):
-        manifest = _manifest(inputs, plan, certificate, grids)
+        manifest = _manifest(inputs, found.plan, certificate, grids)
         manifest["seconds"] = {**reporter.seconds, "total": round(time.perf_counter() - started, 3)}
-        files = run_files(inputs.case, manifest, plan, problem, menu, inputs.sites, reporter.lines)
+        made = found.plan, found.problem, menu
+        files = run_files(inputs.case, manifest, *made, inputs.sites, reporter.lines, found.moves)
         publish(folder, files)
     return open_run(folder)
 
@@ -144,7 +155,7 @@ def _opened(
         zones = sorted({site.zone for site in inputs.sites})
         energy = energy_grid(case.energy, zones, case.seed)
         sites = tuple(site for site in inputs.sites if site.zone in energy["zone"].values)
-        weather = weather_grid(sites, case.seed, known_scores(case.energy))
+        weather = site_weather(case.energy, sites, case.seed)
         workloads = [library.get("workloads", name) for name in case.workloads]
         grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
         grids.attrs = dict(energy.attrs)
@@ -178,26 +189,25 @@ def _opened(
 
 def _stages(
     inputs: Inputs, cache: Path, reporter: Reporter
-) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, xr.Dataset, Certificate]:
+) -> tuple[xr.Dataset, xr.Dataset, ProvenPlan, Certificate]:
+    """Return grids, the menu that the plan was made from, the plan, and its certificate."""
     case = inputs.case
     grids, menu, build = _opened(inputs, cache, reporter)
     with reporter.stage("master", "Choosing sites, sizes and dates, and proving them"):
-        problem, plan = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say)
-    if plan.attrs["status"] == "time_limit":
-        reporter.say(
-            f"warning: the solver stopped on time; the plan is within {plan.attrs['gap']:.2%} of its bound"
-        )
+        found = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say)
+    if (why := OPEN_GAP.get(str(found.plan.attrs["status"]))) is not None:
+        reporter.say(f"warning: {why}; the plan is within {found.plan.attrs['gap']:.2%} of its bound")
     with reporter.stage("certificate", "Independent certificate"):
-        certificate = certify(problem, plan)
+        certificate = certify(found.problem, found.plan, found.moves)
     if not certificate.passed:
         raise Uncertified(f"the plan failed its certificate and is not shown\n{certificate}")
     # options priced after the best plan was found are not part of it
-    return grids, menu.dataset().sel(option=problem.option.values), problem, plan, certificate
+    return grids, menu.dataset().sel(option=found.problem.option.values), found, certificate
 
 
 def check_run(run: Run) -> Certificate:
     """Certify the plan of a finished run again, from its files alone."""
-    return certify(run.problem, run.plan)
+    return certify(run.problem, run.plan, run.moves)
 
 
 def _manifest(

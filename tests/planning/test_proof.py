@@ -177,7 +177,8 @@ def test_plan_and_bound_meet_at_the_monolith(name: str) -> None:
     """
     limits, overrides = CASES[name]
     menu = small_menu()
-    problem, plan = prove(menu, lambda options: problem_of(options, limits, **overrides), gap=1e-7)
+    found = prove(menu, lambda options: problem_of(options, limits, **overrides), gap=1e-7)
+    problem, plan = found.problem, found.plan
     exact = monolith(problem, menu.jobs)
     assert plan.attrs["gap_is_proven"] == 1
     assert plan.attrs["objective_eur"] == pytest.approx(exact, rel=1e-6)
@@ -191,7 +192,7 @@ def test_the_bound_holds_in_the_first_round() -> None:
     Without that a stop on time would prove nothing.
     """
     menu = small_menu()
-    _, plan = prove(menu, lambda options: problem_of(options, {}), gap=0.5)
+    plan = prove(menu, lambda options: problem_of(options, {}), gap=0.5).plan
     assert plan.attrs["rounds"] == 1
     exact = monolith(problem_of(menu.dataset(), {}), menu.jobs)
     assert plan.attrs["bound_eur"] <= exact * (1 + 1e-7) <= plan.attrs["objective_eur"] * (1 + 2e-7)

@@ -18,6 +18,9 @@ Metro = Literal["fra", "ams", "par", "lon", "mad", "sto"]
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A weight."""
 
+MEMBER, EXTREME = "ensemble:", "extreme:"
+"""Beginnings of ``energy.grid`` that name a year instead of a file: ``ensemble:3``, ``extreme:NAME``."""
+
 
 class Table(BaseModel):
     """Base for the tables of a case: frozen, no unknown keys."""
@@ -135,7 +138,7 @@ class Energy(Table):
     """What the supply of a site may contract."""
 
     grid: str = "reference"
-    """Energy grid: ``reference`` or the path of an imported grid file."""
+    """Energy grid: ``reference``, ``ensemble:N``, ``extreme:NAME``, or the path of an imported grid file."""
     missing_zones: Literal["error", "exclude", "reference"] = "exclude"
     """What to do with sites whose zone the imported grid lacks."""
     options: tuple[str, ...] = ("grid_only", "cheapest", "cfe80", "cfe90", "cfe95")
@@ -148,6 +151,29 @@ class Energy(Table):
     """Internal carbon price added to the cost of imports when sizing contracts."""
     ppa_potential_mw_per_zone: float = Field(600.0, ge=0)
     """New wind, and separately new PV, that one zone can contract by 2030."""
+    outlook: str | None = None
+    """Outlook in ``models/outlooks`` that moves prices and carbon; None leaves the grid as it is."""
+    outlook_year: int = Field(2030, ge=2000, le=2100)
+    """Year of that outlook."""
+
+    @property
+    def extreme(self) -> str:
+        """The extreme that the grid names, empty when none."""
+        if self.grid.startswith(EXTREME):
+            return self.grid.removeprefix(EXTREME)
+        return self.grid.partition("+")[2] if self.grid.startswith(MEMBER) else ""
+
+
+class Shifting(Table):
+    """Work that may run at another site from hour to hour; every hour all of it runs somewhere.
+
+    It moves among the sites where all of the moving work may run, into racks that are free there.
+    """
+
+    batch_share: float = Field(0.0, ge=0, le=1)
+    """Share of queued work, by power above idle, that may move between sites in any hour."""
+    inference_share: float = Field(0.0, ge=0, le=1)
+    """Share of interactive work, by power above idle, that may move between sites in any hour."""
 
 
 class Finance(Table):
@@ -212,6 +238,8 @@ class Case(Model):
     """Non-firm connections."""
     energy: Energy = Energy()
     """Supply options."""
+    shifting: Shifting = Shifting()
+    """Work that moves between sites."""
     finance: Finance = Finance()
     """Money."""
     solver: Solver = Solver()

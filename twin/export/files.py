@@ -19,6 +19,9 @@ from twin.export.map import draw_map
 from twin.export.path import draw_path
 from twin.export.rows import site_rows
 
+MOVES_FILE = "moves.nc"
+"""Hours of work that moves between sites; absent where none may."""
+
 
 def run_files(
     case: Case,
@@ -28,6 +31,7 @@ def run_files(
     menu: xr.Dataset,
     sites: Sequence[Site],
     log_lines: Sequence[str],
+    moves: xr.Dataset | None = None,
 ) -> dict[str, bytes]:
     """Return name → content of every file of the run folder."""
     rows = site_rows(plan, menu, sites)
@@ -39,6 +43,9 @@ def run_files(
         datasets = {"plan.nc": plan, "problem.nc": problem, "menu.nc": menu}
         for name, dataset in datasets.items():
             dataset.to_netcdf(folder / name, engine="h5netcdf")
+        if moves is not None:  # hours of every supply and quarter: worth compressing
+            packed: Any = {str(n): {"compression": "gzip", "compression_opts": 4} for n in moves.data_vars}
+            moves.to_netcdf(folder / MOVES_FILE, engine="h5netcdf", encoding=packed)
         draw_map(rows, title, folder / "map.png")
         draw_path(plan, problem, title, folder / "path.png")
         binary = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -28,7 +28,7 @@ def load_grid(workloads: Sequence[Workload], time: npt.ArrayLike, seed: int) -> 
 
     ``time``: hourly UTC, tz-naive. Variables on (workload, time): ``utilisation``, ``it_power_pu``; on
     (workload,): ``workload_share`` (scaled to sum to 1), ``deferrable_share``, ``defer_window_h``.
-    Coordinates on workload: ``idle_power_pu``, ``sovereignty``, ``latency_ms`` (NaN = no limit).
+    Coordinates on workload: ``idle_power_pu``, ``pattern``, ``sovereignty``, ``latency_ms`` (NaN = no limit).
     Raises BadInput for no workloads, for two of one name, and for jobs that cannot reach their mean.
     """
     _check(workloads)
@@ -49,6 +49,7 @@ def load_grid(workloads: Sequence[Workload], time: npt.ArrayLike, seed: int) -> 
             "workload": [w.name for w in workloads],
             "time": hours.astype("datetime64[ns]"),
             "idle_power_pu": ("workload", idle),
+            "pattern": ("workload", [w.pattern for w in workloads]),
             "sovereignty": ("workload", [w.sovereignty for w in workloads]),
             "latency_ms": ("workload", _column(workloads, lambda w: w.latency_ms or np.nan)),
         },

@@ -15,6 +15,7 @@ import numpy as np
 from twin.planning.certificate_extra import EXTRA_CHECKS
 from twin.planning.certificate_limits import LIMIT_CHECKS
 from twin.planning.certificate_money import net_present_cost
+from twin.planning.certificate_moves import moved_work
 from twin.planning.certificate_numbers import Numbers, Worst, numbers, worst
 from twin.planning.certificate_sites import SITE_CHECKS
 from twin.planning.certificate_summaries import check_summaries
@@ -65,10 +66,15 @@ class Certificate:
         return "\n".join([*lines, f"objective recomputed: {self.objective_eur:,.0f} EUR"])
 
 
-def check(problem: xr.Dataset, plan: xr.Dataset) -> Certificate:
-    """Recompute every constraint, the objective and every summary of ``plan`` for ``problem``."""
+def check(problem: xr.Dataset, plan: xr.Dataset, moves: xr.Dataset | None = None) -> Certificate:
+    """Recompute every constraint, the objective and every summary of ``plan`` for ``problem``.
+
+    ``moves`` (kind "moves") are the hours of work that moves between sites; a plan that counts on such work
+    passes only with them.
+    """
     n = numbers(problem, plan)
     violations = {name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS, **EXTRA_CHECKS}.items()}
+    violations["moved_work"] = moved_work(n, moves)
     terms = net_present_cost(n)
     objective = float(sum(terms.values()))
     stated = float(plan.attrs["objective_eur"])

@@ -60,15 +60,16 @@ def concentration(n: Numbers) -> Worst:
 
 def carbon(n: Numbers) -> Worst:
     """Mean carbon intensity and the share that is not carbon-free, of the last quarter's new halls."""
-    energy = (n.final_mix * n.p["energy_mwh_per_mw_year"]).sum()
-    kg = 1e3 * (n.final_mix * n.p["carbon_t_per_mw_year"]).sum()
-    dirty = (n.final_mix * n.p["non_cfe_mwh_per_mw_year"]).sum()
+    moved = {word: array.sum() for word, array in n.moved.items()}
+    energy = (n.final_mix * n.p["energy_mwh_per_mw_year"]).sum() + moved["energy_mwh"]
+    kg = 1e3 * ((n.final_mix * n.p["carbon_t_per_mw_year"]).sum() + moved["carbon_t"])
+    dirty = (n.final_mix * n.p["non_cfe_mwh_per_mw_year"]).sum() + moved["non_cfe_mwh"]
     return largest(_mean(n, "max_carbon_g_per_kwh", kg, energy), _mean(n, "max_non_cfe_share", dirty, energy))
 
 
 def water(n: Numbers) -> Worst:
     """Mean water use of the last quarter's new halls."""
-    used = (n.final_mix * n.p["water_m3_per_mw_year"]).sum()
+    used = (n.final_mix * n.p["water_m3_per_mw_year"]).sum() + n.moved["water_m3"].sum()
     return _mean(n, "max_water_m3_per_mwh", used, (n.final_mix * n.p["it_mwh_per_mw_year"]).sum())
 
 

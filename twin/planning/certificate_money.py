@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.planning.certificate_extra import nonfirm_cost
+from twin.planning.certificate_moves import moved_cost
 from twin.planning.certificate_numbers import Array, Numbers
 
 
@@ -18,6 +19,7 @@ def net_present_cost(n: Numbers) -> dict[str, float]:
         "supply": float(np.einsum("tsdo,sdo->", n.p["option_cost_eur_per_mw_year"], paid)),
         "connection": float(np.einsum("sk,skq,q->", n.p["tier_cost_eur_per_year"], on, weight)),
         "site_development": float(started.sum(axis=0) @ n.p["discount"] * n.p["site_fixed_eur"]),
+        "moved_work": moved_cost(n),
         "nonfirm": nonfirm_cost(n),
         "lease": float(n.d["lease_mw"] @ weight * n.p["lease_eur_per_mw_year"]),
     }

@@ -29,11 +29,18 @@ class Numbers:
     label: dict[str, list[str]]
     limits: dict[str, float]
     basis: str
+    attr: dict[str, float]
 
     @property
     def mw(self) -> Array:
         """(s, q) IT megawatts: halls times their size."""
         return np.asarray(self.d["halls"] * self.p["module_mw"])
+
+    @property
+    def moved(self) -> dict[str, Array]:
+        """Yearly changes by moved work in the last quarter, (s,), by the word after ``moved_``."""
+        words = ("cost_eur", "energy_mwh", "carbon_t", "non_cfe_mwh", "water_m3")
+        return {word: self.d[f"moved_{word}_per_year"][:, -1] for word in words}
 
     @property
     def final_mix(self) -> Array:
@@ -50,6 +57,13 @@ _PLAN_DIMS = {
     "lease_mw": ("quarter",),
     "option_capital_eur": ("site", "quarter"),
     "serve_mw": ("site", "metro"),
+    "moved_cost_eur_per_year": ("site", "quarter"),
+    "moved_energy_mwh_per_year": ("site", "quarter"),
+    "moved_carbon_t_per_year": ("site", "quarter"),
+    "moved_non_cfe_mwh_per_year": ("site", "quarter"),
+    "moved_water_m3_per_year": ("site", "quarter"),
+    "moved_in_mwh_per_year": ("site", "quarter"),
+    "moved_out_mwh_per_year": ("site", "quarter"),
 }
 
 
@@ -83,7 +97,8 @@ def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
         decisions[name] = np.asarray(named.values, float)
     on = figures["limit_active"] > 0.5
     limits = {n: float(v) for n, v, a in zip(label["limit_name"], figures["limit"], on, strict=True) if a}
-    return Numbers(figures, texts, decisions, label, limits, str(problem.attrs["basis"]))
+    attr = {k: float(v) for k, v in problem.attrs.items() if k == "max_contract_share"}
+    return Numbers(figures, texts, decisions, label, limits, str(problem.attrs["basis"]), attr)
 
 
 def worst(excess: Any, names: Sequence[str]) -> Worst:

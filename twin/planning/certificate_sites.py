@@ -87,7 +87,7 @@ def rules(n: Numbers) -> Worst:
     sites, designs = grid(n, "site"), grid(n, "site", "design")
     energy = n.p["energy_mwh_per_mw_year"]
     contracted = np.einsum("sdo,sdoq->sq", n.p["res_share"] * energy, n.d["option_mw"])
-    used = np.einsum("sdo,sdoq->sq", energy, n.d["option_mw"])
+    used = np.einsum("sdo,sdoq->sq", energy, n.d["option_mw"]) + n.d["moved_energy_mwh_per_year"]
     missing = (n.p["min_res_share"][:, None] * used - contracted) / np.maximum(1.0, used)
     return largest(
         worst(n.mw.max(axis=1) * shut, [f"{s} is excluded" for s in sites]),

@@ -48,10 +48,11 @@ def _differs(name: str, stated: Any, right: Any) -> Worst:
 def _expected(n: Numbers) -> dict[str, Array]:
     """Return what each numeric summary should be."""
     mix, p, mw = n.final_mix, n.p, n.mw
-    energy = (mix * p["energy_mwh_per_mw_year"]).sum(axis=(1, 2))
+    moved = n.moved
+    energy = (mix * p["energy_mwh_per_mw_year"]).sum(axis=(1, 2)) + moved["energy_mwh"]
     last = mix.sum(axis=(1, 2))
-    dirty = (mix * p["non_cfe_mwh_per_mw_year"]).sum(axis=(1, 2))
-    kg = 1e3 * (mix * p["carbon_t_per_mw_year"]).sum(axis=(1, 2))
+    dirty = (mix * p["non_cfe_mwh_per_mw_year"]).sum(axis=(1, 2)) + moved["non_cfe_mwh"]
+    kg = 1e3 * ((mix * p["carbon_t_per_mw_year"]).sum(axis=(1, 2)) + moved["carbon_t"])
     by_design = mix.sum(axis=2)
     classes = np.asarray(n.t["sovereignty_class"])
     own = [mw[classes == c, -1].sum() for c in n.label["sovereignty"]]
@@ -78,7 +79,7 @@ def _supply_cost(n: Numbers) -> Array:
     """Return (s,) EUR a year of supply in the last quarter; water is not electricity."""
     cost = n.p["option_cost_eur_per_mw_year"].copy()
     cost[n.label["option_term"].index("water")] = 0.0
-    return np.asarray(np.einsum("tsdo,sdo->s", cost, n.final_mix))
+    return np.asarray(np.einsum("tsdo,sdo->s", cost, n.final_mix) + n.moved["cost_eur"])
 
 
 def _safe(top: Array, bottom: Array) -> Array:
@@ -118,9 +119,10 @@ def _names(n: Numbers, plan: xr.Dataset) -> Worst:
 
 def _totals(n: Numbers, terms: dict[str, float]) -> dict[str, float]:
     mix, p = n.final_mix, n.p
-    energy = float((mix * p["energy_mwh_per_mw_year"]).sum())
-    carbon = float((mix * p["carbon_t_per_mw_year"]).sum())
-    dirty = float((mix * p["non_cfe_mwh_per_mw_year"]).sum())
+    moved = {word: float(array.sum()) for word, array in n.moved.items()}
+    energy = float((mix * p["energy_mwh_per_mw_year"]).sum()) + moved["energy_mwh"]
+    carbon = float((mix * p["carbon_t_per_mw_year"]).sum()) + moved["carbon_t"]
+    dirty = float((mix * p["non_cfe_mwh_per_mw_year"]).sum()) + moved["non_cfe_mwh"]
     by_design = n.d["option_mw"].sum(axis=(0, 2))
     gpu_hours = float((by_design * p["gpus_per_mw"][:, None]).sum(axis=0) @ p["weight_years"]) * 8760.0
     own = sum(terms.values()) - terms["lease"]
@@ -134,7 +136,7 @@ def _totals(n: Numbers, terms: dict[str, float]) -> dict[str, float]:
         "carbon_t_per_year": carbon,
         "carbon_g_per_kwh": 1e3 * carbon / energy if energy else 0.0,
         "cfe_hourly": 1.0 - dirty / energy if energy else 0.0,
-        "water_m3_per_year": float((mix * p["water_m3_per_mw_year"]).sum()),
+        "water_m3_per_year": float((mix * p["water_m3_per_mw_year"]).sum()) + moved["water_m3"],
         "levelised_eur_per_mw_year": own / mw_years if mw_years else 0.0,
         "levelised_eur_per_gpu_hour": own / gpu_hours if gpu_hours else 0.0,
         "own_saves_eur": rent - own,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.planning.highs import Matrix, Solved
 from twin.planning.master_data import MasterData
 from twin.planning.reasons import site_reasons
-from twin.planning.summaries import add_summaries
+from twin.planning.summaries import MOVED, add_summaries
 
 _SHAPES = {
     "open": ("site",),
@@ -30,6 +30,8 @@ _NAMES = {
     "option_capital": "option_capital_eur",
     "serve": "serve_mw",
 }
+MOVED_VARIABLES = (*MOVED.values(), "moved_in_mwh_per_year", "moved_out_mwh_per_year")
+"""Zero until work moves."""
 _WHOLE = ("open", "connected", "design", "halls")
 
 
@@ -59,6 +61,8 @@ def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
         for dim in ("site", "tier", "quarter", "design", "option", "sovereignty", "metro")
     }
     named = {_NAMES.get(name, name): (_SHAPES[name], array) for name, array in arrays.items()}
+    still = np.zeros((problem.sizes["site"], problem.sizes["quarter"]))
+    named |= {name: (("site", "quarter"), still) for name in MOVED_VARIABLES}
     plan = add_summaries(xr.Dataset(named, coords=coords), problem)
     plan = plan.assign(reason=("site", np.asarray(site_reasons(problem, plan))))
     objective = float(plan.cost_eur.sum())

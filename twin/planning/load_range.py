@@ -29,7 +29,8 @@ def load_range(job: SiteDesign) -> dict[str, float]:
     """Return facility energy and peak as the load would run, the range that deferral leaves, most contracts.
 
     All per MW of IT: MWh and m3 a year, MW. Deferred work keeps to its window, so its energy lies between
-    all of it in the window's leanest and all of it in its hungriest hour.
+    all of it in the window's leanest and all of it in its hungriest hour. Work that moves between sites may
+    go, or come, in every hour.
     """
     least, most = _between(job, job.pue)
     dry, wet = _between(job, job.wue_l_per_kwh)
@@ -46,4 +47,6 @@ def _between(job: SiteDesign, rate: Array) -> tuple[float, float]:
     edges = np.arange(0, len(rate), max(1, round(job.window_h)))
     work = np.add.reduceat(job.deferrable_pu, edges)
     low, high = np.minimum.reduceat(rate, edges), np.maximum.reduceat(rate, edges)
-    return firm + float(work @ low), firm + float(work @ high)
+    gone = 0.0 if job.out_pu is None else float(job.out_pu @ rate)
+    come = 0.0 if job.in_pu is None else float(job.in_pu @ rate)
+    return firm + float(work @ low) - gone, firm + float(work @ high) + come

@@ -94,6 +94,7 @@ class Outer:
     floor: dict[str, dict[Triple, float]]
     most: dict[str, dict[Triple, float]]
     supports: dict[Triple, list[tuple[float, dict[str, float]]]]
+    least_money: float
 
     def ceiling(self, figure: str, host: Triple) -> float:
         """Return the most that the host can have of a figure that is one variable."""

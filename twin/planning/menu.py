@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,9 @@ from twin.config.technology import Technology
 from twin.planning import menu_cache
 from twin.planning.load_range import LOAD, load_range
 from twin.planning.menu_jobs import jobs_of
-from twin.planning.options import PRICED, Row, SiteDesign, option_rows, priced_row
+from twin.planning.options import PRICED, Row, SiteDesign, least_with_moves, option_rows, priced_row
+from twin.planning.supply_problem import Array
+from twin.planning.work_hours import Operation, operation
 
 Progress = Callable[[int, int, str], None]
 Key = tuple[str, str]
@@ -44,16 +46,34 @@ class Menu:
     rows: dict[Key, dict[str, Row]]
     cache_dir: Path | None
     workers: int
+    asked: dict[tuple[Key, str], dict[str, float]] = field(default_factory=dict)
+    operations: dict[tuple[Key, str], Operation] = field(default_factory=dict)
 
-    def dataset(self) -> xr.Dataset:
-        """Return the Dataset of kind ``menu``: dims site, design, option, figure."""
-        return _dataset(self)
+    @property
+    def moves(self) -> bool:
+        """Whether any work may move between sites."""
+        return any(job.in_pu is not None for job in self.jobs.values())
+
+    def dataset(self, work_eur_per_mwh: Array | None = None) -> xr.Dataset:
+        """Return the Dataset of kind ``menu``: dims site, design, option, figure.
+
+        Supports hold at a price of moved work, (time,); None is a price of zero.
+        """
+        return _dataset(self, work_eur_per_mwh)
+
+    def operation(self, key: Key, option: str) -> Operation:
+        """Return the hours of an option, solved once and kept."""
+        if (key, option) not in self.operations:
+            prices = self.asked.get((key, option))
+            self.operations[key, option] = operation(self.jobs[key], option, prices)
+        return self.operations[key, option]
 
     def price(self, option: str, requests: Mapping[Key, Mapping[str, float]]) -> None:
         """Add ``option``: at each requested (site, design) the supply cheapest at the given prices."""
         tasks = {key: Task(self.jobs[key], dict(prices)) for key, prices in requests.items()}
         for key, rows in _found(tasks, self.cache_dir, self.workers, lambda *_: None):
             self.rows[key] = self.rows[key] | {option: rows["priced"]}
+            self.asked[key, option] = dict(requests[key])
         self.options.append(option)
 
 
@@ -126,6 +146,19 @@ def _found(
         yield key, found
 
 
+def _most_work(menu: Menu, work_eur_per_mwh: Array | None) -> float:
+    """Return the most that taking in work can earn at a price of it, EUR per MW of IT and year."""
+    if work_eur_per_mwh is None:
+        return 0.0
+    paid = np.abs(work_eur_per_mwh)
+    takes = (
+        job.in_pu + job.out_pu
+        for job in menu.jobs.values()
+        if job.in_pu is not None and job.out_pu is not None
+    )
+    return max((float(each @ paid) for each in takes), default=0.0)
+
+
 def _unfit(facility: xr.Dataset, site: str, design: str, options: Sequence[str]) -> dict[str, Row]:
     """Options of a hall that does not work at the site: none, and why."""
     hall = facility.sel(site=site, design=design)
@@ -166,7 +199,7 @@ def _pooled(tasks: Mapping[Key, Task], workers: int) -> Iterator[tuple[Key, dict
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _dataset(menu: Menu) -> xr.Dataset:
+def _dataset(menu: Menu, work_eur_per_mwh: Array | None) -> xr.Dataset:
     """Lay the rows out over site x design x option and check them against the schema."""
     sites, designs, options = menu.sites, menu.designs, menu.options
     shape, dims = (len(sites), len(designs), len(options)), ("site", "design", "option")
@@ -190,7 +223,10 @@ def _dataset(menu: Menu) -> xr.Dataset:
                 arrays[name][s, d, o] = row.figures.get(name, 0.0)
             if row.support is not None:
                 arrays["supported"][s, d, o] = 1.0
-                arrays["support_eur_per_mw_year"][s, d, o] = row.support.eur_per_mw_year
+                job = menu.jobs[site, design]
+                arrays["support_eur_per_mw_year"][s, d, o] = least_with_moves(
+                    job, row.support, work_eur_per_mwh
+                )
                 prices[:, s, d, o] = [row.support.prices.get(name, 0.0) for name in PRICED]
     data = {name: (dims, array) for name, array in arrays.items()}
     dataset = xr.Dataset(
@@ -198,6 +234,6 @@ def _dataset(menu: Menu) -> xr.Dataset:
         | {"reason": (dims, reason.astype(str)), "support_price": (("figure", *dims), prices)}
         | {name: (dims[:2], array) for name, array in load.items()},
         coords={"site": sites, "design": designs, "option": options, "figure": list(PRICED)},
-        attrs={"label": menu.label},
+        attrs={"label": menu.label, "most_work_eur_per_mw_year": _most_work(menu, work_eur_per_mwh)},
     )
     return schema.checked("menu", dataset, "menu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import json
@@ -28,6 +29,8 @@ def digest(job: SiteDesign, prices: Mapping[str, float] | None = None) -> str:
     total.update(b"" if prices is None else json.dumps(sorted(prices.items())).encode())
     for part in dataclasses.fields(job):
         value = getattr(job, part.name)
+        if value is None:  # nothing moves: what is kept from before the field existed stays good
+            continue
         total.update(part.name.encode())
         if isinstance(value, np.ndarray):
             total.update(np.ascontiguousarray(value, dtype="<f8").tobytes())
@@ -50,12 +53,26 @@ def load(folder: Path, key: str) -> dict[str, Row] | None:
 
 def _row(stored: dict[str, Any]) -> Row:
     support = stored["support"]
-    return Row(stored["figures"], stored["reason"], None if support is None else Support(**support))
+    if support is not None:
+        work = support.get("work_eur_per_mwh")
+        array = None if work is None else np.frombuffer(base64.b64decode(work), dtype="<f8")
+        support = Support(support["eur_per_mw_year"], support["prices"], array)
+    return Row(stored["figures"], stored["reason"], support)
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    """Return a row as JSON takes it; hourly prices as exact doubles in base64."""
+    plain = dataclasses.asdict(row)
+    if row.support is not None:
+        work = row.support.work_eur_per_mwh
+        exact = None if work is None else base64.b64encode(np.asarray(work, "<f8").tobytes()).decode()
+        plain["support"] |= {"work_eur_per_mwh": exact}
+    return plain
 
 
 def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
     """Write aside and rename: a killed run leaves no half file. Raises SystemFailure on a full disk."""
-    plain = {option: dataclasses.asdict(row) for option, row in rows.items()}
+    plain = {option: _plain(row) for option, row in rows.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / f"{key}.json", json.dumps({"check": _check(plain), "rows": plain}).encode())

@@ -15,6 +15,7 @@ from twin.errors import BadInput, Fault, nearest
 from twin.grids.load import fleet_deferrable_pu, fleet_it_power_pu
 from twin.planning.options import SiteDesign, annuity_share, cfe_target
 from twin.planning.supply_problem import Array
+from twin.planning.travelling import travelling_work
 
 HOURLY = ("price_eur_per_mwh", "carbon_g_per_kwh", "cfe_share", "wind_cf", "pv_cf")
 
@@ -31,6 +32,7 @@ def jobs_of(
     _check(sites, facility, grids, case)
     costs: dict[str, Any] = _costs(technology, case)
     it_pu, moving_pu, window_h = _fleet_load(grids)
+    travelling = travelling_work(grids, case.shifting)
     jobs = []
     for site in sites:
         zone: dict[str, Any] = {name: _hours(grids[name].sel(zone=site.zone)) for name in HOURLY}
@@ -42,6 +44,7 @@ def jobs_of(
                 continue
             listed = bool(hall.get("shortlisted", True))
             kept = 1.0 - _hours(hall["throttle_pu"])
+            travels = travelling is not None and site.sovereignty_class in travelling.classes
             jobs.append(
                 SiteDesign(
                     site=site.name,
@@ -59,6 +62,8 @@ def jobs_of(
                     ppa_wind_eur_per_mwh=site.ppa_wind_eur_per_mwh,
                     ppa_pv_eur_per_mwh=site.ppa_pv_eur_per_mwh,
                     options=tuple(case.energy.options) if listed else ("cheapest",),
+                    in_pu=(1.0 - it_pu + moving_pu) * kept if travels else None,
+                    out_pu=travelling.pu * kept if travelling is not None and travels else None,
                     **costs,
                 )
             )

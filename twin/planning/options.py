@@ -20,6 +20,7 @@ from twin.planning.supply import (
     annuity_eur_per_year,
 )
 from twin.planning.supply_fast import Proven, least_cost_proven
+from twin.planning.supply_moved import Moves
 from twin.planning.supply_problem import Array
 
 GREY_EUR_PER_MWH = 1000.0
@@ -51,7 +52,9 @@ class SiteDesign:
     """Everything that decides the options of one design at one site; hourly arrays are ``(time,)``.
 
     ``it_pu`` is IT power per MW of nameplate after throttling, ``deferrable_pu`` the part of it that
-    may move within ``window_h`` hours, ``headroom_pu`` the most IT power an hour can run.
+    may move within ``window_h`` hours, ``headroom_pu`` the most IT power an hour can run. ``out_pu`` is the
+    part of it that may run at another site instead, ``in_pu`` the most that may come from others; both
+    None where no work moves.
     """
 
     site: str
@@ -85,17 +88,36 @@ class SiteDesign:
     max_contract_share: float
     carbon_price_eur_per_t: float
     options: tuple[str, ...]
+    in_pu: Array | None = None
+    out_pu: Array | None = None
 
 
 @dataclass(frozen=True)
 class Support:
     """What every supply of a site and design obeys: cost + sum of prices x figures >= ``eur_per_mw_year``.
 
-    ``prices`` are EUR per unit of a menu figure (EUR per MWh, t, MW …), per MW of IT and year.
+    ``prices`` are EUR per unit of a menu figure (EUR per MWh, t, MW …), per MW of IT and year. Where work may
+    move, the right-hand side grows by ``work_eur_per_mwh``, (time,), for every MWh of it that comes.
     """
 
     eur_per_mw_year: float
     prices: dict[str, float] = field(default_factory=dict)
+    work_eur_per_mwh: Array | None = None
+
+
+def least_with_moves(job: SiteDesign, support: Support, work_eur_per_mwh: Array | None) -> float:
+    r"""Return what every supply costs at least, EUR per MW of IT and year, less what its moves earn.
+
+    .. math:: v + \sum_h \min_{-out_h \le m_h \le in_h} (w_h - \pi_h)\, m_h
+
+    with the worth w of work behind the support and its price :math:`\pi` (``work_eur_per_mwh``; None is 0).
+    Summed over all sites the earnings vanish, because what one sends another takes: so the bound holds for
+    any price (Lagrange).
+    """
+    if support.work_eur_per_mwh is None or job.in_pu is None or job.out_pu is None:
+        return support.eur_per_mw_year
+    net = support.work_eur_per_mwh - (0.0 if work_eur_per_mwh is None else work_eur_per_mwh)
+    return support.eur_per_mw_year + float(np.minimum(net * job.in_pu, -net * job.out_pu).sum())
 
 
 @dataclass(frozen=True)
@@ -148,18 +170,30 @@ def option_rows(job: SiteDesign) -> dict[str, Row]:
 
 def priced_row(job: SiteDesign, prices: dict[str, float]) -> Row:
     """Return the supply that is cheapest when menu figures cost ``prices``, with the bound this proves."""
-    prices = prices | {CONTRACTED: prices.get(CONTRACTED, 0.0) + EFFORT_EUR_PER_MWH}
-    problem = supply_problem(job, prices, contracts=True)
-    proven = least_cost_proven(problem, grey_eur_per_mwh=GREY_EUR_PER_MWH)
-    support = Support(proven.bound_eur, dict(prices)) if np.isfinite(proven.bound_eur) else None
+    proven = sized(job, "priced", prices)
+    paid, known = _with_effort(prices), np.isfinite(proven.bound_eur)
+    support = Support(proven.bound_eur, paid, proven.work_eur_per_mwh) if known else None
     return Row(figures(job, priced(job, proven.solution)), support=support)
 
 
-def sized(job: SiteDesign, option: str) -> Proven:
-    """Solve the option over all hours with sizes free, planning costs in the objective."""
-    problem = supply_problem(job, planning_prices(job), contracts=option != "grid_only")
-    target = cfe_target(option)
-    return least_cost_proven(replace(problem, cfe_hourly=target), grey_eur_per_mwh=GREY_EUR_PER_MWH)
+def sized(job: SiteDesign, option: str, prices: dict[str, float] | None = None) -> Proven:
+    """Solve the option over all hours with sizes free, planning costs, or ``prices``, in the objective."""
+    target = None if prices is not None else cfe_target(option)
+    paid = planning_prices(job) if prices is None else _with_effort(prices)
+    problem = supply_problem(job, paid, contracts=prices is not None or option != "grid_only")
+    problem = replace(problem, cfe_hourly=target)
+    return least_cost_proven(problem, grey_eur_per_mwh=GREY_EUR_PER_MWH, moves=_moves(job))
+
+
+def _with_effort(prices: dict[str, float]) -> dict[str, float]:
+    return prices | {CONTRACTED: prices.get(CONTRACTED, 0.0) + EFFORT_EUR_PER_MWH}
+
+
+def _moves(job: SiteDesign) -> Moves | None:
+    """Work that may come and go, as the proof of the supply problem wants it."""
+    if job.in_pu is None or job.out_pu is None:
+        return None
+    return Moves(job.in_pu, job.out_pu, job.pue)
 
 
 def planning_prices(job: SiteDesign) -> dict[str, float]:
@@ -177,7 +211,7 @@ def _support(job: SiteDesign, option: str, proven: Proven) -> Support | None:
     if target is not None and proven.target_eur_per_mwh > 0:
         price = proven.target_eur_per_mwh
         prices |= {GREY: price, USE: -(1.0 - target) * price}
-    return Support(proven.bound_eur, prices)
+    return Support(proven.bound_eur, prices, proven.work_eur_per_mwh)
 
 
 def priced(job: SiteDesign, solution: SupplySolution) -> SupplySolution:

@@ -44,6 +44,7 @@ def outer_data(problem: xr.Dataset) -> MasterData:
         floor=_floor(opened, pairs),
         most=_most(opened, pairs),
         supports={h: _supports(problem, at) for h, at in pairs.items()},
+        least_money=NO_FREE_MONEY_MEUR - MEUR * float(problem.attrs.get("most_work_eur_per_mw_year", 0.0)),
     )
     for figure, parts in outer.parts.items():
         if figure != "cost":

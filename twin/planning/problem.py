@@ -108,7 +108,13 @@ def build_problem(
             "metro": list(METROS),
             "limit_name": list(limits(case)),
         },
-        attrs={"basis": case.target.basis, "case": case.name, "gpu_capex": int(case.finance.gpu_capex)},
+        attrs={
+            "basis": case.target.basis,
+            "case": case.name,
+            "gpu_capex": int(case.finance.gpu_capex),
+            "max_contract_share": case.energy.max_contract_share,
+            "most_work_eur_per_mw_year": float(menu.attrs.get("most_work_eur_per_mw_year", 0.0)),
+        },
     )
     problem["wue_l_per_kwh"] = at_hand.wue_annual_l_per_kwh.fillna(0.0).transpose("site", "design")
     problem = problem.assign(nonfirm_figures(case, problem, tiers.ready, ready))

@@ -19,9 +19,11 @@ from twin.errors import SystemFailure
 from twin.planning.bounds import LowerBound, Pair, Prices, asked, lower_bound, rounded
 from twin.planning.decode import relative_gap
 from twin.planning.menu import Menu
+from twin.planning.moved_plan import FleetMoves, fleet_moves, hours_of, mix_in, mix_of, with_moves
 from twin.planning.options import CONTRACTED, PEAK
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
+from twin.planning.supply_problem import Array
 
 MOST_ROUNDS = 30
 ASKED_PER_ROUND = 16
@@ -34,19 +36,49 @@ INNER_GAP = 1e-4
 """The master over options is cheap to solve well; never looser than a fifth of the gap wanted."""
 
 
+OUT_OF_TIME, OUT_OF_SUPPLIES = "time_limit", "gap_open"
+"""Status of a plan whose gap stayed open: the time was up, or no other supply was left to ask for."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan of the master, the problem it solves, and the work that moves in it (None: none)."""
+
+    problem: xr.Dataset
+    choice: Choice
+    moves: FleetMoves | None
+
+    @property
+    def cost_eur(self) -> float:
+        """Net present cost with what moving work saves."""
+        return self.choice.objective_eur - (0.0 if self.moves is None else self.moves.saved_eur)
+
+
 @dataclass
 class Search:
     """State of the search: the best plan, the best bound, and what was asked where."""
 
     menu: Menu
-    best: tuple[xr.Dataset, Choice] | None = None
+    best: Found | None = None
     bound_eur: float = -math.inf
+    work_eur_per_mwh: Array | None = None
     asked: dict[Pair, list[Prices]] = field(default_factory=dict)
+
+    def take(self, problem: xr.Dataset, choice: Choice) -> None:
+        """Keep a solved master if it is the best so far, with the work that moves in it."""
+        if not choice.found.values.size:
+            return
+        moves = fleet_moves(self.menu, problem, mix_of(choice)) if self.menu.moves else None
+        found = Found(problem, choice, moves)
+        if found.cost_eur < self.cost_eur:
+            self.best = found
+        if moves is not None:
+            self.work_eur_per_mwh = moves.price_eur_per_mwh
 
     @property
     def cost_eur(self) -> float:
         """Net present cost of the best plan so far."""
-        return math.inf if self.best is None else self.best[1].objective_eur
+        return math.inf if self.best is None else self.best.cost_eur
 
     @property
     def gap(self) -> float:
@@ -56,28 +88,38 @@ class Search:
         return relative_gap(self.cost_eur, self.bound_eur)
 
 
+@dataclass(frozen=True)
+class ProvenPlan:
+    """A plan (kind "plan"), the problem it solves, and the hours of work that moves (None: none)."""
+
+    problem: xr.Dataset
+    plan: xr.Dataset
+    moves: xr.Dataset | None = None
+
+
 def prove(
     menu: Menu,
     build_problem: Callable[[xr.Dataset], xr.Dataset],
     gap: float = 0.005,
     time_limit_s: float = 120.0,
     log: Callable[[str], None] | None = None,
-) -> tuple[xr.Dataset, xr.Dataset]:
-    """Return (problem, plan): the plan, with ``gap`` proven against every supply at every hour.
+) -> ProvenPlan:
+    """Return the plan, with ``gap`` proven against every supply at every hour.
 
-    ``menu`` grows by what is priced on the way; ``build_problem`` turns its Dataset into a problem. When time
-    or rounds run out the best plan is returned with the gap that was proven and status ``time_limit``.
-    Raises Impossible when no supply whatever allows a plan, or none was found, and SystemFailure.
+    ``menu`` grows by what is priced on the way; ``build_problem`` turns its Dataset into a problem. Where the
+    gap stays open the best plan is returned with what was proven, and status ``time_limit`` when the time
+    was up, ``gap_open`` when no other supply was left to ask for. Raises Impossible when no supply whatever
+    allows a plan, or none was found, and SystemFailure.
     """
     say, search, began = log or (lambda _line: None), Search(menu), time.perf_counter()
     for number in range(1, MOST_ROUNDS + 1):
         problem = build_problem(menu.dataset())
-        left = max(1.0, time_limit_s - (time.perf_counter() - began))
-        choice = choose(problem, min(INNER_GAP, gap / 5), left)
-        if choice.objective_eur < search.cost_eur:
-            search.best = (problem, choice)
-        left = max(1.0, time_limit_s - (time.perf_counter() - began))
-        below = lower_bound(problem, build_model, gap / 5, left)
+        choice = choose(problem, min(INNER_GAP, gap / 5), _left(began, time_limit_s))
+        search.take(problem, choice)
+        outside = problem
+        if search.work_eur_per_mwh is not None:
+            outside = build_problem(menu.dataset(search.work_eur_per_mwh))
+        below = lower_bound(outside, build_model, gap / 5, _left(began, time_limit_s))
         if math.isinf(below.bound_eur) and below.bound_eur > 0:
             raise explain_impossible(problem, build_model)
         search.bound_eur = max(search.bound_eur, below.bound_eur)
@@ -91,13 +133,28 @@ def prove(
         if choice.found.status == "infeasible":
             raise explain_impossible(problem, build_model)
         raise SystemFailure(f"no plan was found within {time_limit_s:g} s; allow the solver more time")
-    problem, choice = search.best
-    plan = finish(choice)
+    return _finished(search, gap, OUT_OF_TIME if out_of_time else OUT_OF_SUPPLIES, number)
+
+
+def _left(began: float, time_limit_s: float) -> float:
+    return max(1.0, time_limit_s - (time.perf_counter() - began))
+
+
+def _finished(search: Search, gap: float, otherwise: str, rounds: int) -> ProvenPlan:
+    """Read the best plan; its bound is that of the search."""
+    if search.best is None:
+        raise ValueError("a search without a plan cannot be finished")
+    problem, plan, hours = search.best.problem, finish(search.best.choice), None
+    if search.best.moves is not None:
+        moves = fleet_moves(search.menu, problem, mix_in(plan))
+        if moves is not None:
+            plan = with_moves(plan, problem, moves)
+            hours = hours_of(moves, problem)
     bound = min(search.bound_eur, plan.attrs["objective_eur"])
     proven = relative_gap(plan.attrs["objective_eur"], bound)
-    status = "optimal" if proven <= gap else "time_limit"
-    plan.attrs |= {"status": status, "bound_eur": bound, "gap": proven, "gap_is_proven": 1, "rounds": number}
-    return problem, plan
+    status = "optimal" if proven <= gap else otherwise
+    plan.attrs |= {"status": status, "bound_eur": bound, "gap": proven, "gap_is_proven": 1, "rounds": rounds}
+    return ProvenPlan(problem, plan, hours)
 
 
 def _wanted(search: Search, choice: Choice, below: LowerBound) -> dict[Pair, Prices]:

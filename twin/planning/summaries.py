@@ -8,6 +8,15 @@ from numpy.typing import NDArray
 
 from twin.planning.problem_time import HOURS
 
+MOVED = {
+    "cost_eur": "moved_cost_eur_per_year",
+    "energy_mwh": "moved_energy_mwh_per_year",
+    "carbon_t": "moved_carbon_t_per_year",
+    "non_cfe_mwh": "moved_non_cfe_mwh_per_year",
+    "water_m3": "moved_water_m3_per_year",
+}
+"""What work that moves between sites changes in a year, by site and quarter."""
+
 
 def add_summaries(plan: xr.Dataset, problem: xr.Dataset) -> xr.Dataset:
     """Return the plan with every summary variable and total of the schema, from decisions and problem."""
@@ -60,11 +69,18 @@ def nonfirm_eur(plan: xr.Dataset, problem: xr.Dataset) -> float:
     return float((beyond * problem.nonfirm_years * problem.nonfirm_eur_per_mw_year).sum())
 
 
+def moved_eur(plan: xr.Dataset, problem: xr.Dataset) -> float:
+    """Return the net present cost of moving work between sites, EUR; negative where it saves."""
+    yearly = plan.moved_cost_eur_per_year + plan.moved_water_m3_per_year * problem.water_eur_per_m3
+    return float((yearly * problem.weight_years).sum())
+
+
 def _per_site(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, xr.DataArray]:
     mix = plan.option_mw.isel(quarter=-1)
     over = ("design", "option")
     mw, built = mix.sum(over), plan.design_chosen
-    energy = (mix * problem.energy_mwh_per_mw_year).sum(over)
+    moved = {name: plan[variable].isel(quarter=-1) for name, variable in MOVED.items()}
+    energy = (mix * problem.energy_mwh_per_mw_year).sum(over) + moved["energy_mwh"]
     supply = (mix * problem.option_cost_eur_per_mw_year.drop_sel(option_term="water").sum("option_term")).sum(
         over
     )
@@ -74,16 +90,18 @@ def _per_site(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, xr.DataArray]:
     )
     tiers = plan.connected.isel(quarter=-1)
     whole = whole + (tiers * problem.tier_cost_eur_per_year).sum("tier")
+    supply = supply + moved["cost_eur"]
+    whole = whole + moved["cost_eur"] + moved["water_m3"] * problem.water_eur_per_m3
+    carbon = (mix * problem.carbon_t_per_mw_year).sum(over) + moved["carbon_t"]
+    grey = (mix * problem.non_cfe_mwh_per_mw_year).sum(over) + moved["non_cfe_mwh"]
     return {
         "option_share": _ratio(mix.sum("design"), mw),
         "pue": _ratio((built * problem.pue).sum("design"), (mw > 0).astype(float)),
         "wue_l_per_kwh": _ratio((built * problem.wue_l_per_kwh).sum("design"), (mw > 0).astype(float)),
         "eur_per_mwh_all_in": _ratio(supply, energy),
         "eur_per_mw_year": _ratio(whole, mw),
-        "carbon_g_per_kwh": _ratio(1e3 * (mix * problem.carbon_t_per_mw_year).sum(over), energy),
-        "cfe_hourly": _ratio(energy - (mix * problem.non_cfe_mwh_per_mw_year).sum(over), energy).clip(
-            0.0, 1.0
-        ),
+        "carbon_g_per_kwh": _ratio(1e3 * carbon, energy),
+        "cfe_hourly": _ratio(energy - grey, energy).clip(0.0, 1.0),
         "energy_mwh_per_year": energy,
         "capex_eur": capital_stock(plan, problem).isel(quarter=-1),
     }
@@ -139,6 +157,7 @@ def cost_terms(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, float]:
         **{str(t): float(supply.sel(option_term=t)) for t in problem.option_term.values},
         "connection": float((plan.connected * problem.tier_cost_eur_per_year * weight).sum()),
         "site_development": float((opened * problem.discount.values).sum() * float(problem.site_fixed_eur)),
+        "moved_work": moved_eur(plan, problem),
         "nonfirm": nonfirm_eur(plan, problem),
         "lease": float((plan.lease_mw * weight).sum() * float(problem.lease_eur_per_mw_year)),
     }
@@ -147,9 +166,10 @@ def cost_terms(plan: xr.Dataset, problem: xr.Dataset) -> dict[str, float]:
 def _totals(plan: xr.Dataset, problem: xr.Dataset, terms: dict[str, float]) -> dict[str, float | str]:
     """Return the totals; of new halls only, except ``mw_it_final``, which counts the starting fleet."""
     mix, over = plan.option_mw.isel(quarter=-1), ("site", "design", "option")
-    energy = float((mix * problem.energy_mwh_per_mw_year).sum(over))
-    carbon = float((mix * problem.carbon_t_per_mw_year).sum(over))
-    dirty = float((mix * problem.non_cfe_mwh_per_mw_year).sum(over))
+    moved = {name: float(plan[variable].isel(quarter=-1).sum()) for name, variable in MOVED.items()}
+    energy = float((mix * problem.energy_mwh_per_mw_year).sum(over)) + moved["energy_mwh"]
+    carbon = float((mix * problem.carbon_t_per_mw_year).sum(over)) + moved["carbon_t"]
+    dirty = float((mix * problem.non_cfe_mwh_per_mw_year).sum(over)) + moved["non_cfe_mwh"]
     mw_years = float((plan.mw_it * problem.weight_years).sum())
     by_design = plan.option_mw.sum(("site", "option"))
     gpu_hours = float((by_design * problem.gpus_per_mw * problem.weight_years).sum()) * HOURS
@@ -164,7 +184,7 @@ def _totals(plan: xr.Dataset, problem: xr.Dataset, terms: dict[str, float]) -> d
         "carbon_t_per_year": carbon,
         "carbon_g_per_kwh": 1e3 * carbon / energy if energy else 0.0,
         "cfe_hourly": 1.0 - dirty / energy if energy else 0.0,
-        "water_m3_per_year": float((mix * problem.water_m3_per_mw_year).sum(over)),
+        "water_m3_per_year": float((mix * problem.water_m3_per_mw_year).sum(over)) + moved["water_m3"],
         "levelised_eur_per_mw_year": own / mw_years if mw_years else 0.0,
         "levelised_eur_per_gpu_hour": own / gpu_hours if gpu_hours else 0.0,
     }

@@ -8,7 +8,7 @@ import pyomo.environ as pyo
 
 from twin.planning.decisions import constrain
 from twin.planning.master_data import MasterData, Outer, Triple
-from twin.planning.outer import NO_FREE_MONEY_MEUR, SUPPLY
+from twin.planning.outer import SUPPLY
 
 FAMILIES = ("support", "figure_floor", "figure_most")
 """Names of the rows added here; what other rows say about a figure is its price."""
@@ -39,7 +39,7 @@ def add_supply_support(m: pyo.ConcreteModel, data: MasterData) -> None:
             if const > float("-inf"):
                 priced = pyo.quicksum(p * m.figure[k, s, d, q] for k, p in prices.items() if k in free)
                 supports[s, d, q, j] = m.figure[SUPPLY, s, d, q] + priced >= const * mw
-        supports[s, d, q, "money"] = m.figure[SUPPLY, s, d, q] >= NO_FREE_MONEY_MEUR * mw
+        supports[s, d, q, "money"] = m.figure[SUPPLY, s, d, q] >= outer.least_money * mw
         for k in free:
             low, high = outer.floor.get(k, {}).get(h, 0.0), outer.ceiling(k, h)
             if low > 0:

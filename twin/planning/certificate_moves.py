@@ -1,0 +1,106 @@
+"""Certificate of work that moves between sites: every hour of every supply, recomputed from what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.planning.certificate_numbers import Array, Numbers, Worst, grid, largest, over, worst
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+HOUR_TOLERANCE_MW = 1e-6
+"""Hourly powers are differences of numbers up to 1e3 MW in double precision, exact to 1e-12 of that."""
+YEAR_TOLERANCE = 1e-6
+"""Relative, of yearly sums over 8,760 hours."""
+
+
+def moved_cost(n: Numbers) -> float:
+    """Return EUR at the first quarter that moved work costs, water included; negative where it saves."""
+    water = n.d["moved_water_m3_per_year"] * n.p["water_eur_per_m3"][:, None]
+    return float((n.d["moved_cost_eur_per_year"] + water).sum(axis=0) @ n.p["weight_years"])
+
+
+def moved_work(n: Numbers, moves: xr.Dataset | None) -> Worst:
+    """Moves balance in every hour, fit racks, connections and contracts, and change what the plan says."""
+    stated = np.abs(np.stack([v for k, v in n.d.items() if k.startswith("moved_")])).max(initial=0.0)
+    if moves is None:
+        return (float(stated), "moved work without its hours") if stated > 0 else (0.0, "")
+    mw = _supplied(n, moves)
+    work = np.asarray(moves["moved_mw"].transpose("supply", "quarter", "time").values, float)
+    labels = [" ".join(c) for c in zip(*(moves[d].values.astype(str) for d in _NAMES), strict=True)]
+    hours = [str(q) for q in moves["quarter"].values]
+    balance = np.abs(work.sum(axis=0)).max(axis=1)
+    found = [worst(np.where(balance > HOUR_TOLERANCE_MW, balance, 0.0), hours)]
+    yearly = {word: np.zeros(n.mw.shape) for word in _CHANGED}
+    site_of = [n.label["site"].index(str(s)) for s in moves["site"].values]
+    for u, (label, site) in enumerate(zip(labels, site_of, strict=True)):
+        h = {name: np.asarray(moves[name].values[u], float) for name in _HOURLY}
+        for q, each in enumerate(mw[u]):
+            excess, changed = _hours(h, float(moves["peak_mw"].values[u]), float(each), work[u, q])
+            found.append((excess, f"{label} {hours[q]}") if excess > HOUR_TOLERANCE_MW else (0.0, ""))
+            for word, value in changed.items():
+                yearly[word][site, q] += value
+    cells = grid(n, "site", "quarter")
+    for word, right in yearly.items():
+        said = n.d[f"moved_{word}_per_year"]
+        off = np.abs(said - right) / max(1.0, float(np.abs(right).max()))
+        found.append(worst(np.where(off > YEAR_TOLERANCE, off, 0.0), [f"{word} of {c}" for c in cells]))
+    return largest(*found, _contracted(n))
+
+
+_NAMES = ("site", "design", "option")
+_CHANGED = ("cost_eur", "energy_mwh", "carbon_t", "non_cfe_mwh", "water_m3", "in_mwh", "out_mwh")
+_HOURLY = (
+    "through_mw",
+    "used_mw",
+    "pool_mw",
+    "in_mw",
+    "out_mw",
+    "buy_eur_per_mwh",
+    "keep_eur_per_mwh",
+    "pool_first",
+    "pue",
+    "wue_m3_per_mwh",
+    "carbon_t_per_mwh",
+    "grey_share",
+)
+
+
+def _supplied(n: Numbers, moves: xr.Dataset) -> Array:
+    """Return (u, q) MW of IT fed by each supply, from the decisions."""
+    index = [[n.label[d].index(str(v)) for v in moves[d].values] for d in _NAMES]
+    rows = [n.d["option_mw"][s, d, o] for s, d, o in zip(*index, strict=True)]
+    return np.asarray(rows).reshape(len(rows), -1)
+
+
+def _hours(h: dict[str, Array], peak: float, mw: float, work: Array) -> tuple[float, dict[str, float]]:
+    """Return the largest excess of an hour, MW, and the yearly changes of one supply in one quarter."""
+    draw = mw * h["through_mw"] + h["pue"] * work
+    pool = mw * h["pool_mw"]
+    used = np.where(h["pool_first"] > 0.5, np.minimum(np.maximum(draw, 0.0), pool), 0.0)
+    bought, kept = draw - used - mw * (h["through_mw"] - h["used_mw"]), used - mw * h["used_mw"]
+    excess = np.stack(
+        [work - mw * h["in_mw"], -work - mw * h["out_mw"], draw - mw * peak, -draw, -(draw - used)]
+    )
+    changed = {
+        "cost_eur": h["buy_eur_per_mwh"] @ bought + h["keep_eur_per_mwh"] @ kept,
+        "energy_mwh": h["pue"] @ work,
+        "carbon_t": h["carbon_t_per_mwh"] @ bought,
+        "non_cfe_mwh": h["grey_share"] @ bought,
+        "water_m3": h["wue_m3_per_mwh"] @ work,
+        "in_mwh": np.maximum(work, 0.0).sum(),
+        "out_mwh": np.maximum(-work, 0.0).sum(),
+    }
+    return float(excess.max(initial=0.0)), {word: float(value) for word, value in changed.items()}
+
+
+def _contracted(n: Numbers) -> Worst:
+    """Contracts stay within their share of what each site uses after its work has moved."""
+    energy, share = n.p["energy_mwh_per_mw_year"], n.attr.get("max_contract_share", np.inf)
+    made = np.einsum("sdo,sdoq->sq", n.p["res_share"] * energy, n.d["option_mw"])
+    used = np.einsum("sdo,sdoq->sq", energy, n.d["option_mw"]) + n.d["moved_energy_mwh_per_year"]
+    # options fill their share to the last MWh; a thousandth of a per cent is what rounding leaves
+    return worst(over(made, share * used) - 1e-5, grid(n, "site", "quarter"))
