@@ -9,9 +9,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from twin.cli_fetch import add_fetch_verb
+from twin.cli_show import add_show_verbs
+
 grids_app = typer.Typer(
-    no_args_is_help=True, help="Hourly grids: calibrate, import, compare with real series."
+    no_args_is_help=True, help="Hourly grids: calibrate, import, fetch, compare with real series."
 )
+add_fetch_verb(grids_app)
+add_show_verbs(grids_app)
 out = Console()
 
 Source = Annotated[Path, typer.Argument(help="Folder with the real hourly series.")]
