@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,9 @@ from numpy.typing import NDArray
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS, Array
 from twin.grids.sources.tables import HourlyTable
+from twin.grids.units import FACTORS, factor_to_ours, size_faults
 
 _HOUR = np.timedelta64(1, "h")
-_UNITS = {
-    "price": (2.0, 2000.0, -1000.0, 10000.0, "EUR/MWh", "EUR/kWh: multiply by 1000; EUR cent/kWh: by 10"),
-    "carbon": (2.0, 1500.0, 0.0, 2000.0, "g/kWh", "kg/kWh or t/MWh: multiply by 1000"),
-    "cfe": (0.0, 1.0, 0.0, 1.0, "a share 0..1", "per cent: divide by 100"),
-    "wind": (0.0, 1.0, 0.0, 1.0, "a capacity factor 0..1", "per cent: divide by 100; MW: by the capacity"),
-    "pv": (0.0, 1.0, 0.0, 1.0, "a capacity factor 0..1", "per cent: divide by 100; MW: by the capacity"),
-}
-"""Per kind: least and largest believable 90th percentile of size, bounds, unit, way out."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +28,10 @@ class Rules:
     """Longest run of missing hours that may be filled by a straight line; 0 refuses any."""
     skip_incomplete: bool = False
     """Leave out zones with missing hours instead of refusing the file."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Unit by kind, such as price: ct/kWh, where a file is in another one or its size would raise doubt."""
+    pick: Mapping[str, str] = field(default_factory=dict)
+    """Label to take by dimension, where a cube has more dimensions than zone and time."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +47,20 @@ class Clean:
     """What was mended or left out."""
 
 
-def clean_year(table: HourlyTable, named: Mapping[str, Array], kind: str, rules: Rules) -> Clean:
-    """Return the hours of one year. Raises BadInput with every fault of the file."""
-    where, notes = str(table.path), []
+def clean_year(
+    table: HourlyTable, named: Mapping[str, Array], kind: str, rules: Rules, unit: str = ""
+) -> Clean:
+    """Return the hours of one year. ``unit`` is what the file states, if it does.
+
+    Raises BadInput with every fault of the file.
+    """
+    where = str(table.path)
     faults = _repeated(table) + _summer_time(table)
-    faults += [fault for zone, cells in named.items() for fault in _units(where, zone, cells, kind)]
+    named, notes, wrong = _in_our_unit(where, table.path.name, named, kind, unit, rules)
+    faults += wrong
     times, rows = np.unique(table.times, return_index=True)
     columns = {zone: cells[rows] for zone, cells in named.items()}
-    times, columns, note = _to_hours(times, columns)
+    times, columns, note = to_hours(times, columns)
     notes += note
     year, short = _year(where, times, rules)
     faults += short
@@ -109,7 +112,8 @@ def _summer_time(table: HourlyTable) -> list[Fault]:
     if table.in_utc:
         return []
     times = np.unique(table.times)
-    jumps = times[:-1][np.diff(times) == 2 * _HOUR]
+    steps = np.diff(times)
+    jumps = times[:-1][steps == _HOUR + (np.median(steps) if len(steps) else _HOUR)]
     for stamp in jumps:
         day = stamp.astype("datetime64[D]")
         weekday = (day.astype("int64") + 3) % 7
@@ -122,34 +126,45 @@ def _summer_time(table: HourlyTable) -> list[Fault]:
     return []
 
 
-def _units(where: str, zone: str, cells: Array, kind: str) -> list[Fault]:
-    least, most, lower, upper, unit, hint = _UNITS[kind]
-    finite = cells[np.isfinite(cells)]
-    if not len(finite):
-        return []
-    size = float(np.quantile(np.abs(finite), 0.9))
-    if not least <= size <= most:
-        return [Fault(where, f"{zone} unit", f"nine in ten values below {size:.4g}", unit, hint)]
-    outside = finite[(finite < lower) | (finite > upper)]
-    if len(outside):
-        return [
-            Fault(where, zone, float(outside[0]), f"{lower:g} to {upper:g} {unit} ({len(outside)} outside)")
-        ]
-    return []
+def _in_our_unit(where: str, name: str, named: Mapping[str, Array], kind: str, stated: str, rules: Rules
+                 ) -> tuple[Mapping[str, Array], list[str], list[Fault]]:  # fmt: skip
+    """Convert what the user or the file says is another unit; doubt the size of everything else."""
+    unit = rules.units.get(kind, stated)
+    notes: list[str] = []
+    try:
+        factor = factor_to_ours(where, kind, kind, unit) if unit else 1.0
+    except BadInput as error:
+        return named, notes, list(error.faults)
+    if factor != 1.0:
+        named = {zone: cells * factor for zone, cells in named.items()}
+        notes.append(f"{name}: {unit} times {factor:g} to {next(iter(FACTORS[kind]))}")
+    if kind == "price" and kind in rules.units:
+        return named, notes, []
+    return named, notes, size_faults(where, kind, named)
 
 
-def _to_hours(times: NDArray[np.datetime64], columns: dict[str, Array]
+def to_hours(times: NDArray[np.datetime64], columns: dict[str, Array]
               ) -> tuple[NDArray[np.datetime64], dict[str, Array], list[str]]:  # fmt: skip
-    """Average quarter- and half-hours to hours; hourly rows pass as they are."""
+    """Average quarter- and half-hours to hours; hourly rows pass as they are. Also return what was done."""
     floor = times.astype("datetime64[h]").astype("datetime64[ns]")
     hours, first, count = np.unique(floor, return_index=True, return_counts=True)
     if (count == 1).all():
         return hours, columns, []
     mean = {zone: np.add.reduceat(cells, first) / count for zone, cells in columns.items()}
-    return hours, mean, [f"{int(count.max())} rows an hour averaged to hours"]
+    notes = [f"{int(count.max())} rows an hour averaged to hours"]
+    _, day = np.unique(hours.astype("datetime64[D]"), return_inverse=True)
+    full = np.zeros(int(day.max()) + 1, dtype=count.dtype)
+    np.maximum.at(full, day, count)
+    if short := int((count < full[day]).sum()):
+        notes.append(f"{short} hours have only some of their quarter-hours: mean of those that are there")
+    return hours, mean, notes
 
 
 def _year(where: str, times: NDArray[np.datetime64], rules: Rules) -> tuple[int | None, list[Fault]]:
+    if len(times) > 1 and (step := np.median(np.diff(times))) > _HOUR:
+        text = f"one row every {step / _HOUR:g} hours"
+        hint = "daily and monthly means hide what the plan is about; look for the hourly file"
+        return None, [Fault(where, "time", text, "a row every hour or more often", hint)]
     years = times.astype("datetime64[Y]").astype("int64") + 1970
     found, count = np.unique(years, return_counts=True)
     if rules.year is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,9 @@ import xarray as xr
 from twin.errors import BadInput, Fault, nearest
 from twin.grids.hours import Clean, Rules, clean_year
 from twin.grids.marginals import Array
+from twin.grids.readers import read
+from twin.grids.readers_types import Found, kind_of
 from twin.grids.reference import load
-from twin.grids.sources.tables import HourlyTable, read_table
 
 VARIABLES = {
     "price": "price_eur_per_mwh",
@@ -25,12 +26,6 @@ VARIABLES = {
     "pv": "pv_cf",
 }
 """What a file can hold, by the word before the colon in ``price:FILE``."""
-_WORDS = {
-    "price": ("price", "day-ahead", "day_ahead"),
-    "carbon": ("carbon", "ci_", "co2", "intensity"),
-    "pv": ("pv", "solar"),
-    "wind": ("wind",),
-}
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ def import_files(files: Sequence[str | Path], rules: Rules | None = None) -> xr.
     """Return real hours as one Dataset, [zone, time] over one calendar year without 29 February.
 
     Each of ``files`` is a path, or ``kind:path`` with kind price, carbon, cfe, wind or pv where the name
-    does not tell. Variables are NaN for zones a file lacks. Raises one BadInput with every fault of every
+    does not tell; ``twin.grids.readers`` says which formats are read. Variables are NaN for zones a file lacks. Raises one BadInput with every fault of every
     file: NaN, gaps, repeated hours, local time, wrong units, a short year, different years.
     """
     rules = rules or Rules()
@@ -55,7 +50,7 @@ def import_files(files: Sequence[str | Path], rules: Rules | None = None) -> xr.
     faults: list[Fault] = []
     for item in files:
         try:
-            parts.append(_part(str(item), rules))
+            parts += _parts(str(item), rules)
         except BadInput as error:
             faults += error.faults
     years = {part.clean.year for part in parts}
@@ -82,42 +77,52 @@ def import_command(files: Sequence[str | Path], out: Path, rules: Rules | None =
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = out.with_name(f".{out.name}.part")
     packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
-    dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
-    os.replace(aside, out)
+    try:
+        dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
+        os.replace(aside, out)
+    finally:
+        aside.unlink(missing_ok=True)
     return dataset
 
 
-def _part(item: str, rules: Rules) -> Part:
+def _parts(item: str, rules: Rules) -> list[Part]:
+    """Read and clean one file; it may hold several kinds. Raises BadInput with the faults of all of them."""
     head, _, tail = item.partition(":")
     kind, path = (head, Path(tail)) if head in VARIABLES and tail else ("", Path(item))
-    table = read_table(path, rules.timezone)
-    kind = kind or _kind(table)
+    out: list[Part] = []
+    faults: list[Fault] = []
+    for found in read(path, rules, kind):
+        try:
+            out.append(_part(path, found, rules))
+        except BadInput as error:
+            faults += error.faults
+    if faults:
+        raise BadInput(faults)
+    return out
+
+
+def _part(path: Path, found: Found, rules: Rules) -> Part:
+    table = found.table
+    kind = found.kind or _kind(path, table.value_name)
     known = load().zones
     named = {zone: cells for zone, cells in table.columns.items() if zone in known}
     if not named:
         first = next(iter(table.columns), "")
-        raise BadInput(
-            Fault(
-                str(path),
-                "columns",
-                ", ".join(list(table.columns)[:6]),
-                "zones by name",
-                nearest(first, known),
-            )
-        )
+        text = ", ".join(list(table.columns)[:6])
+        raise BadInput(Fault(str(path), "columns", text, "zones by name", nearest(first, known)))
     ignored = tuple(sorted(set(table.columns) - set(named)))
-    return Part(kind, path, clean_year(table, named, kind, rules), ignored)
+    clean = clean_year(table, named, kind, rules, found.unit)
+    return Part(kind, path, replace(clean, notes=(*found.notes, *clean.notes)), ignored)
 
 
-def _kind(table: HourlyTable) -> str:
-    text = f"{table.path.name} {table.value_name}".lower()
-    found = [kind for kind, words in _WORDS.items() if any(word in text for word in words)]
-    if len(found) != 1:
+def _kind(path: Path, value_name: str) -> str:
+    kind = kind_of(f"{path.name} {value_name}") or kind_of(path.name) or kind_of(value_name)
+    if not kind:
         raise BadInput(
-            Fault(str(table.path), "kind", table.path.name, "a name that tells what it holds",
-                  f"write price:{table.path.name} or one of {', '.join(VARIABLES)}")
+            Fault(str(path), "kind", path.name, "a name that tells what it holds",
+                  f"write price:{path.name} or one of {', '.join(VARIABLES)}")
         )  # fmt: skip
-    return found[0]
+    return kind
 
 
 def _assemble(parts: Sequence[Part]) -> xr.Dataset:
@@ -128,9 +133,9 @@ def _assemble(parts: Sequence[Part]) -> xr.Dataset:
         array = data.setdefault(name, np.full((len(zones), len(part.clean.times)), np.nan))
         for zone, series in part.clean.columns.items():
             array[zones.index(zone)] = series
-    names = " + ".join(part.path.name for part in parts)
+    names = " + ".join(dict.fromkeys(part.path.name for part in parts))
     notes = [note for part in parts for note in part.clean.notes]
-    notes += [f"{part.path.name}: not used: {' '.join(part.ignored)}" for part in parts if part.ignored]
+    notes += [f"{part.path.name}: not used: {_few(part.ignored)}" for part in parts if part.ignored]
     return xr.Dataset(
         {name: (("zone", "time"), array) for name, array in data.items()},
         coords={"zone": zones, "time": parts[0].clean.times},
@@ -139,6 +144,21 @@ def _assemble(parts: Sequence[Part]) -> xr.Dataset:
             "label": f"imported: {names} ({parts[0].clean.year})",
             "calendar_year": parts[0].clean.year,
             "notes": "\n".join(notes),
-            "sha256": " ".join(hashlib.sha256(part.path.read_bytes()).hexdigest() for part in parts),
+            "sha256": " ".join(_digest(path) for path in dict.fromkeys(part.path for part in parts)),
         },
     )
+
+
+def _few(names: Sequence[str]) -> str:
+    return " ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+
+
+def _digest(path: Path) -> str:
+    """Return the sha256 of a file, or of all files of a folder in order of name; read in pieces."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                while piece := stream.read(1 << 20):
+                    digest.update(piece)
+    return digest.hexdigest()

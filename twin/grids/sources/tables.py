@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.errors import BadInput, Fault
+from twin.grids.local_time import to_utc
 from twin.grids.marginals import Array
 from twin.grids.zone_names import entsoe_name
 
@@ -47,9 +48,14 @@ def read_table(path: Path, timezone: str | None = None) -> HourlyTable:
         frame = pd.read_csv(path)
     except (ValueError, UnicodeDecodeError, OSError) as error:
         raise BadInput(Fault(str(path), "file", str(error)[:80], "a readable CSV")) from error
+    return table_of(path, frame, timezone)
+
+
+def table_of(path: Path, frame: pd.DataFrame, timezone: str | None = None) -> HourlyTable:
+    """Return the rows of a frame that was read from ``path``; see ``read_table``."""
     column = _time_column(path, frame)
     zone = next((name for name in frame.columns if _ZONE.match(str(name))), None)
-    times, in_utc = _times(path, frame[column], timezone)
+    times, in_utc = _times(path, frame[column], timezone, None if zone is None else frame[zone])
     in_utc = in_utc or "utc" in str(column).lower()
     if zone is None:
         body = frame.drop(columns=[column])
@@ -71,7 +77,8 @@ def _time_column(path: Path, frame: pd.DataFrame) -> str:
     return next((name for name in found if "utc" in name.lower()), found[0])
 
 
-def _times(path: Path, cells: pd.Series, timezone: str | None) -> tuple[NDArray[np.datetime64], bool]:
+def _times(path: Path, cells: pd.Series, timezone: str | None, zone: pd.Series | None
+           ) -> tuple[NDArray[np.datetime64], bool]:  # fmt: skip
     offset = bool(cells.astype(str).str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True).all())
     parsed = pd.to_datetime(cells, errors="coerce", utc=offset)
     bad = np.flatnonzero(parsed.isna().to_numpy())
@@ -82,14 +89,7 @@ def _times(path: Path, cells: pd.Series, timezone: str | None) -> tuple[NDArray[
         return parsed.dt.tz_localize(None).to_numpy(dtype="datetime64[ns]"), True
     if timezone is None:
         return parsed.to_numpy(dtype="datetime64[ns]"), False
-    try:
-        local = parsed.dt.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
-    except Exception as error:
-        raise BadInput(
-            Fault(str(path), str(cells.name), str(error)[:100], f"every local hour of {timezone} once",
-                  "rows must be in order of time")
-        ) from error  # fmt: skip
-    return local.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[ns]"), True
+    return to_utc(str(path), str(cells.name), parsed, timezone, zone), True
 
 
 def _long(path: Path, frame: pd.DataFrame, times: NDArray[np.datetime64], zone: str,

@@ -1,0 +1,183 @@
+"""Two checks of hourly series that read them block by block: lone spikes, and clocks that kept summer time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from twin.grids.marginals import Array
+from twin.grids.streaming import Stamps
+
+FLOOR = {"price": 100.0, "carbon": 150.0, "cfe": 0.5, "wind": 0.5, "pv": 0.6}
+"""Least distance from the neighbours, in the kind's unit, that is called a spike."""
+TIMES_USUAL = 15.0
+"""… and that many times the usual distance of the series."""
+SAMPLE_WEEKS = 26
+"""Weeks, spread evenly over the series, from which the usual distance is taken."""
+_HALF = 2
+"""Hours on each side that a spike must stand out from."""
+
+
+class Spikes:
+    """Hours that lie beyond all of the two hours before and after, by far more than such hours usually do."""
+
+    def __init__(self, kind: str, array: xr.DataArray, columns: slice) -> None:
+        usual = _usual_distance(array, columns)
+        self.limit = np.maximum(FLOOR[kind], TIMES_USUAL * usual)
+        count = len(usual)
+        self.count = np.zeros(count, dtype=np.intp)
+        self.largest = np.full(count, np.nan)
+        self.first = np.full(count, np.datetime64("NaT", "ns"))
+        self._tail = np.zeros((0, count))
+        self._tail_times = np.zeros(0, dtype="datetime64[ns]")
+
+    def add(self, times: Stamps, values: Array) -> None:
+        """Take the next block; its last hours wait for their neighbours in the block after."""
+        values = np.vstack([self._tail, values])
+        times = np.concatenate([self._tail_times, times])
+        self._tail, self._tail_times = values[-2 * _HALF :], times[-2 * _HALF :]
+        distance = alone(values)
+        if not len(distance):
+            return
+        far = np.abs(distance) > self.limit
+        self.count += far.sum(axis=0)
+        for column in np.flatnonzero(far.any(axis=0)):
+            rows = np.flatnonzero(far[:, column])
+            worst = rows[np.argmax(np.abs(distance[rows, column]))] + _HALF
+            if not abs(self.largest[column]) >= abs(values[worst, column]):
+                self.largest[column] = values[worst, column]
+            if np.isnat(self.first[column]):
+                self.first[column] = times[rows[0] + _HALF]
+
+    def finish(self) -> None:
+        """Nothing waits: the first and the last two hours of a series have no neighbours to be judged by."""
+
+
+def alone(values: Array) -> Array:
+    """Return how far each hour but the outer two lies beyond its four neighbours, [n - 4, column], signed.
+
+    0 for hours within the range of their neighbours; NaN neighbours are left out.
+    """
+    if len(values) <= 2 * _HALF:
+        return np.zeros((0, values.shape[1]))
+    middle = values[_HALF:-_HALF]
+    around = [values[_HALF + k : len(values) - _HALF + k] for k in (-2, -1, 1, 2)]
+    top, bottom = np.fmax.reduce(around), np.fmin.reduce(around)
+    beyond = np.where(middle > top, middle - top, np.where(middle < bottom, middle - bottom, 0.0))
+    return np.nan_to_num(beyond)
+
+
+def _usual_distance(array: xr.DataArray, columns: slice) -> Array:
+    """Return the mean absolute hourly change of evenly spread weeks, by column."""
+    rows = array.shape[0]
+    starts = np.unique(np.linspace(0, max(rows - 168, 0), SAMPLE_WEEKS).astype(int))
+    steps = [np.abs(np.diff(np.asarray(array[s : s + 168, columns].values, float), axis=0)) for s in starts]
+    every = np.concatenate(steps) if steps else np.zeros((0, 1))
+    found = np.isfinite(every)
+    return np.asarray(np.where(found, every, 0.0).sum(axis=0) / np.maximum(found.sum(axis=0), 1))
+
+
+class DayShape:
+    """Mean by day and hour, and the days' shape before and after the clock changes."""
+
+    def __init__(self, columns: int, heat_columns: int) -> None:
+        self._sum = np.zeros((366, 24, min(columns, max(heat_columns, 0))), dtype=np.float32)
+        self._count = np.zeros_like(self._sum)
+        self.month = np.zeros((12, 24, columns))
+        self.month_count = np.zeros_like(self.month)
+        self.around = np.zeros((2, 2, 24, columns))
+        """Working days of three weeks [spring or autumn, before or after, hour, column]: sums."""
+        self.around_count = np.zeros_like(self.around)
+
+    def add(self, times: Stamps, values: Array) -> None:
+        """Take the next block [n, column]."""
+        days = times.astype("datetime64[D]")
+        hour = (times - days).astype("timedelta64[h]").astype(int)
+        month = times.astype("datetime64[M]").astype(int) % 12
+        finite = np.isfinite(values)
+        filled = np.where(finite, values, 0.0)
+        np.add.at(self.month, (month, hour), filled)
+        np.add.at(self.month_count, (month, hour), finite)
+        if kept := self._sum.shape[2]:
+            day = (days - times.astype("datetime64[Y]").astype("datetime64[D]")).astype(int)
+            np.add.at(self._sum, (day, hour), filled[:, :kept])
+            np.add.at(self._count, (day, hour), finite[:, :kept])
+        season, side = _clock_change(days)
+        near = season >= 0
+        np.add.at(self.around, (season[near], side[near], hour[near]), filled[near])
+        np.add.at(self.around_count, (season[near], side[near], hour[near]), finite[near])
+
+    def heat(self) -> Array:
+        """Return means [column, 366, 24], NaN where nothing was found."""
+        mean = np.where(self._count > 0, self._sum / np.maximum(self._count, 1), np.nan)
+        return np.asarray(mean.transpose(2, 0, 1), dtype=float)
+
+    @staticmethod
+    def verdict(groups: Sequence[DayShape], kind: str) -> str:
+        """Return what the clocks of the file look like, empty where nothing speaks against UTC."""
+        if kind == "pv":
+            return _sun(groups)
+        if kind == "price":
+            return _rhythm(groups)
+        return ""
+
+
+def _clock_change(days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each day 0 (spring) or 1 (autumn) and 0 (before) or 1 (after); -1 for all other days."""
+    season = np.full(len(days), -1)
+    side = np.zeros(len(days), dtype=int)
+    weekday = (days.astype(int) + 3) % 7
+    for year in np.unique(days.astype("datetime64[Y]").astype(int)) + 1970:
+        for index, month in enumerate(("03", "10")):
+            end = np.datetime64(f"{year}-{month}-31")
+            sunday = end - (int(end.astype(int)) + 4) % 7
+            ahead = (days - sunday).astype(int)
+            near = (np.abs(ahead) <= 19) & (ahead != 0) & (weekday < 5)
+            season[near], side[near] = index, (ahead[near] > 0).astype(int)
+    return season, side
+
+
+def _sun(groups: Sequence[DayShape]) -> str:
+    """The middle of the sun's day, against UTC, may not move by an hour from winter to summer."""
+    sums = np.concatenate([group.month for group in groups], axis=2)
+    hours = np.arange(24)[None, :, None] + 0.5
+    light = np.maximum(sums, 0.0)
+    winter, summer = (light[list(months)].sum(axis=0) for months in ((10, 11, 0), (4, 5, 6)))
+    good = (winter.sum(axis=0) > 0) & (summer.sum(axis=0) > 0)
+    if not good.any():
+        return ""
+    centre = [(hours[0] * part[:, good]).sum(axis=0) / part[:, good].sum(axis=0) for part in (winter, summer)]
+    moved = float(np.median(centre[1] - centre[0]))
+    if moved < 0.6:
+        return ""
+    return f"the middle of the sun's day is {moved:.1f} h later in summer than in winter: stamps are local, not UTC"
+
+
+def _rhythm(groups: Sequence[DayShape]) -> str:
+    """People rise an hour earlier by UTC once the clock goes forward; prices that do not are local time."""
+    sums = np.concatenate([group.around for group in groups], axis=3)
+    count = np.concatenate([group.around_count for group in groups], axis=3)
+    full = (count >= 5).all(axis=(0, 1, 2))
+    if not full.any():
+        return ""
+    mean = sums[..., full] / count[..., full]
+    votes = []
+    for season, step in ((0, -1), (1, 1)):
+        change = [np.diff(mean[season, side], axis=0)[MORNING] for side in (0, 1)]
+        moved = np.diff(mean[season, 0], axis=0)[np.array(MORNING) - step]
+        still = ((change[1] - change[0]) ** 2).sum(axis=0)
+        utc = ((change[1] - moved) ** 2).sum(axis=0)
+        votes.append(utc < still)
+    share = float(np.mean(votes))
+    if share >= 0.35:
+        return ""
+    return (
+        f"the morning rise of prices keeps its hour over the clock changes in {1 - share:.0%} of cases: "
+        "stamps look local, not UTC"
+    )
+
+
+MORNING = list(range(3, 9))
+"""Hours (UTC) whose rise to the next hour shows when people get up in Europe."""

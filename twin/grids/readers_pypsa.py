@@ -1,0 +1,152 @@
+"""PyPSA networks and capacity factors of atlite and PyPSA-Eur, as their NetCDF files write them.
+
+A network's generators are added up to countries by installed megawatts. Buses of countries with several zones
+(Italy, Norway, Sweden, Denmark) are told apart by nothing in the file that is sure, so they are left out and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from twin.errors import BadInput, Fault
+from twin.grids.readers_types import kind_of
+from twin.grids.reference import load
+from twin.grids.zone_names import entsoe_name
+
+CARRIERS = {
+    "wind": ("onwind", "wind", "wind_onshore", "onshore wind"),
+    "pv": ("solar", "pv", "solar-utility"),
+}
+"""Carriers of new onshore wind and utility PV; offshore wind and roofs are other plants and left out."""
+
+
+def is_network(cube: xr.Dataset) -> bool:
+    """Tell a PyPSA network by its dimension of snapshots and its generators."""
+    return "snapshots" in cube.dims and any(str(name).startswith("generators_") for name in cube.variables)
+
+
+def is_profile(cube: xr.Dataset) -> bool:
+    """Tell a capacity-factor file: PyPSA-Eur names its variable profile, atlite specific generation."""
+    return "profile" in cube.data_vars or "specific generation" in cube.data_vars
+
+
+def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray], tuple[str, ...]]:
+    """Return capacity factors and marginal prices [time, zone] of a network, and what was left out.
+
+    Raises BadInput for snapshots without time stamps and for networks with neither.
+    """
+    if not np.issubdtype(cube["snapshots"].dtype, np.datetime64):
+        text = f"{cube.sizes['snapshots']} without time stamps"
+        raise BadInput(Fault(str(path), "snapshots", text, "hours of a calendar year"))
+    out: dict[str, xr.DataArray] = {}
+    notes: list[str] = []
+    for kind, carriers in CARRIERS.items():
+        series = _generators(cube, carriers)
+        if series is not None:
+            out[kind], left = _zones(series[0], series[1], series[2])
+            notes += [f"{path.name}: {kind}: {left}"] if left else []
+    if "buses_t_marginal_price" in cube:
+        array = cube["buses_t_marginal_price"]
+        buses = [str(name) for name in array[array.dims[1]].values]
+        prices = _as_time_zone(array)
+        out["price"], left = _zones(prices, _countries(cube, buses), np.ones(len(buses)))
+        notes += [f"{path.name}: prices are the network's marginal costs", *([left] if left else [])]
+    return out, tuple(notes)
+
+
+def _generators(
+    cube: xr.Dataset, carriers: Sequence[str]
+) -> tuple[xr.DataArray, list[str], np.ndarray] | None:
+    """Return p_max_pu [time, generator] of the carriers, their countries and their megawatts."""
+    if "generators_t_p_max_pu" not in cube or "generators_carrier" not in cube:
+        return None
+    array = cube["generators_t_p_max_pu"]
+    varying = [str(name) for name in array[array.dims[1]].values]
+    names = [str(name) for name in cube["generators_i"].values]
+    carrier = dict(zip(names, map(str, cube["generators_carrier"].values), strict=True))
+    bus = dict(zip(names, map(str, cube["generators_bus"].values), strict=True))
+    at = [i for i, name in enumerate(varying) if carrier.get(name, "").lower() in carriers]
+    if not at:
+        return None
+    built = (
+        cube["generators_p_nom"].values.astype(float) if "generators_p_nom" in cube else np.zeros(len(names))
+    )
+    size = dict(zip(names, built, strict=True))
+    weight = np.array([size[varying[i]] for i in at])
+    weight = weight if weight.sum() > 0 else np.ones(len(at))
+    countries = _countries(cube, [bus[varying[i]] for i in at])
+    return _as_time_zone(array.isel({array.dims[1]: at})), countries, weight
+
+
+def _countries(cube: xr.Dataset, buses: Sequence[str]) -> list[str]:
+    """Return the country of each bus: as the network says, else the letters that its name begins with."""
+    stated: dict[str, str] = {}
+    if "buses_country" in cube:
+        names = (str(name) for name in cube["buses_i"].values)
+        stated = dict(zip(names, map(str, cube["buses_country"].values), strict=True))
+    return [stated.get(bus) or _country_of(bus) for bus in buses]
+
+
+def _country_of(bus: str) -> str:
+    """Return ``DE`` of ``DE0 12``; names that are zones already stay as they are."""
+    if entsoe_name(bus) in load().zones:
+        return bus
+    head = re.match(r"[A-Z]{2}(?=[\d\s_]|$)", bus)
+    return head[0] if head else bus
+
+
+def _as_time_zone(array: xr.DataArray) -> xr.DataArray:
+    first, second = array.dims
+    return array.rename({first: "time", second: "zone"})
+
+
+def _zones(array: xr.DataArray, names: Sequence[str], weight: np.ndarray) -> tuple[xr.DataArray, str]:
+    """Average columns [time, n] to zones by weight; return them and which names are no zone."""
+    zones = [entsoe_name(name) for name in names]
+    known = [zone for zone in load().zones if zone in zones]
+    share = np.zeros((len(zones), len(known)))
+    for j, zone in enumerate(known):
+        mine = np.array([name == zone for name in zones]) * np.maximum(weight, 0.0)
+        mine = mine if mine.sum() > 0 else np.array([float(name == zone) for name in zones])
+        share[:, j] = mine / mine.sum()
+    left = sorted({zone for zone in zones if zone not in known})
+    matrix = xr.DataArray(share, dims=("column", "zone"), coords={"zone": known})
+    columns = array.rename(zone="column").drop_vars("column")
+    mixed = xr.dot(columns.astype(float), matrix, dim="column").transpose("time", "zone")
+    return mixed, f"no single zone, left out: {' '.join(left)}" if left else ""
+
+
+def profile_series(
+    path: Path, cube: xr.Dataset, kind: str
+) -> tuple[dict[str, xr.DataArray], tuple[str, ...]]:
+    """Return capacity factors [time, zone] of an atlite or PyPSA-Eur file, weighted by potential where it has any.
+
+    What it holds is told by ``kind`` or by the file's name. Raises BadInput where neither does.
+    """
+    what = kind or kind_of(path.name) or kind_of(str(cube.attrs.get("technology", "")))
+    if what not in ("wind", "pv"):
+        hint = f"write wind:{path.name} or pv:{path.name}"
+        raise BadInput(Fault(str(path), "kind", path.name, "wind or pv", hint))
+    array = cube["profile" if "profile" in cube else "specific generation"]
+    places = [dim for dim in array.dims if dim in cube.coords and cube[dim].dtype.kind in "OUST"]
+    if "time" not in array.dims or not places:
+        text = ", ".join(map(str, array.dims))
+        raise BadInput(Fault(str(path), "profile dimensions", text, "time and named places"))
+    place = places[0]
+    rest = [dim for dim in array.dims if dim not in ("time", place)]
+    weight = (
+        cube["p_nom_max"].fillna(0.0) if "p_nom_max" in cube else xr.ones_like(array.isel(time=0, drop=True))
+    )
+    if rest:
+        array = array.fillna(0.0).weighted(weight).mean(rest)
+    size = weight.sum([dim for dim in weight.dims if dim != place]).values
+    names = [_country_of(str(name)) for name in array[place].values]
+    if place != "zone":
+        array = array.rename({place: "zone"})
+    mixed, left = _zones(array.transpose("time", "zone"), names, np.asarray(size, dtype=float))
+    return {what: mixed}, (f"{path.name}: {left}",) if left else ()
