@@ -22,8 +22,11 @@ from twin.errors import BadInput, Fault, nearest
 
 if TYPE_CHECKING:
     from twin.config.case import Case
+    from twin.config.ensemble import YearSpread
+    from twin.config.extreme import Extreme
     from twin.config.fleet import Fleet
     from twin.config.it import Gpu, Node, Rack
+    from twin.config.outlook import Outlook
     from twin.config.plant import CoolingPlant, PowerTrain
     from twin.config.regulation import Regulation
     from twin.config.site import Site
@@ -42,6 +45,9 @@ KINDS: dict[str, str] = {
     "cooling": "twin.config.plant:CoolingPlant",
     "power_trains": "twin.config.plant:PowerTrain",
     "cases": "twin.config.case:Case",
+    "outlooks": "twin.config.outlook:Outlook",
+    "extremes": "twin.config.extreme:Extreme",
+    "ensembles": "twin.config.ensemble:YearSpread",
 }
 """Folder in ``models/`` to the class of its files."""
 
@@ -101,6 +107,12 @@ def get(kind: Literal["cooling"], ref: Ref) -> CoolingPlant: ...
 def get(kind: Literal["power_trains"], ref: Ref) -> PowerTrain: ...
 @overload
 def get(kind: Literal["cases"], ref: Ref) -> Case: ...
+@overload
+def get(kind: Literal["outlooks"], ref: Ref) -> Outlook: ...
+@overload
+def get(kind: Literal["extremes"], ref: Ref) -> Extreme: ...
+@overload
+def get(kind: Literal["ensembles"], ref: Ref) -> YearSpread: ...
 @overload
 def get(kind: str, ref: Ref) -> Model: ...
 def get(kind: str, ref: Ref) -> Model:

@@ -51,6 +51,10 @@ def outside_files(case: Case) -> list[Path]:
 def _named(case: Case) -> Iterator[tuple[str, str]]:
     yield "fleets", case.fleet
     yield "technologies", case.technologies
+    if case.energy.outlook:
+        yield "outlooks", case.energy.outlook
+    if case.energy.extreme:
+        yield "extremes", case.energy.extreme
     yield from (("workloads", name) for name in case.workloads)
     yield from (("sites", name) for name in (library.names("sites") if case.sites == "all" else case.sites))
     for design in case.designs.values():

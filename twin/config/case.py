@@ -141,6 +141,8 @@ class Energy(Table):
     """Energy grid: ``reference``, ``ensemble:N``, ``extreme:NAME``, or the path of an imported grid file."""
     missing_zones: Literal["error", "exclude", "reference"] = "exclude"
     """What to do with sites whose zone the imported grid lacks."""
+    weather: str = "reference"
+    """Weather of the sites: ``reference``, drawn to fit the energy grid, or the path of a weather file."""
     options: tuple[str, ...] = ("grid_only", "cheapest", "cfe80", "cfe90", "cfe95")
     """Supply options computed for each site."""
     max_contract_share: float = Field(1.0, ge=0)

@@ -21,16 +21,26 @@ VARIABLES = ("price_eur_per_mwh", "carbon_g_per_kwh", "cfe_share", "wind_cf", "p
 
 
 def energy_grid(energy: Energy, zones: Sequence[str], seed: int) -> xr.Dataset:
-    """Return the energy grid of ``zones`` [zone, time] for a case.
+    """Return the energy grid of ``zones`` [zone, time] for a case, moved to its outlook if it has one.
 
-    Raises BadInput for unknown zones, and for a grid file that is faulty or lacks zones that
-    ``energy.missing_zones`` does not let pass. ``attrs`` carry ``label``, ``seed`` and what is proxied.
+    Raises BadInput for unknown zones, years, extremes and outlooks, and for a grid file that is faulty or
+    lacks zones that ``energy.missing_zones`` does not let pass. ``attrs`` carry ``label``, ``seed`` and what
+    is proxied.
     """
+    from twin.grids.outlook import with_outlook
+
+    grid = _unmoved(energy, zones, seed)
+    return with_outlook(grid, energy.outlook, energy.outlook_year) if energy.outlook else grid
+
+
+def _unmoved(energy: Energy, zones: Sequence[str], seed: int) -> xr.Dataset:
     if energy.grid == "reference":
         return reference_energy(zones, seed)
+    from twin.grids.ensemble import recipe
     from twin.grids.imported import imported_energy
 
-    return imported_energy(energy, zones, seed)
+    drawn = recipe(energy.grid)
+    return drawn.energy(zones, seed) if drawn else imported_energy(energy, zones, seed)
 
 
 def reference_energy(zones: Sequence[str], seed: int, known: Mapping[str, Array] | None = None,

@@ -67,12 +67,21 @@ class Process:
 
     def draw(self, seed: int) -> Array:
         """Return one year of every channel, [channel, 8760], zero mean and unit spread each."""
+        return _standardised(self.free(seed))
+
+    def free(self, seed: int) -> Array:
+        """Return one year of every channel, [channel, 8760], whatever yearly mean and spread fell out."""
         rng = np.random.default_rng(seed)
         total = np.zeros((len(self.channels), FREQUENCIES), dtype=complex)
         for scale, covariance in zip(self.scales, self.covariance, strict=True):
             noise = rng.standard_normal((len(self.channels), HOURS))
             total += np.sqrt(scale.spectrum()) * np.fft.rfft(_root(covariance) @ noise)
-        return _standardised(np.fft.irfft(total, HOURS))
+        return np.asarray(np.fft.irfft(total, HOURS))
+
+    def year_covariance(self) -> Array:
+        """Return the covariance of the yearly means of ``free`` years, [channel, channel]."""
+        power = np.array([scale.spectrum()[0] for scale in self.scales]) / HOURS
+        return np.asarray(np.einsum("k,kij->ij", power, self.covariance))
 
     def draw_given(self, seed: int, known: Mapping[str, Array]) -> Array:
         """Return one year of every channel in which the ``known`` ones follow given scores [8760].

@@ -36,8 +36,17 @@ def weather_grid(sites: Sequence[Site], seed: int, known: Mapping[str, Array] | 
     the nearest fitted one are used (named in ``attrs["shape_borrowed"]``). ``known`` conditions the
     latent year, as in ``reference_energy``.
     """
-    reference = load()
-    year = latent_year(seed, known)
+    return weather_of(sites, latent_year(seed, known), seed)
+
+
+def weather_of(sites: Sequence[Site], year: Array, seed: int,
+               warmer_k: Mapping[str, Array | float] | None = None) -> xr.Dataset:  # fmt: skip
+    """Return the weather of ``sites`` in a given latent ``year`` [channel, 8760], as ``weather_grid`` does.
+
+    ``warmer_k`` adds kelvins to the dry bulb by country, a number or [8760]; the dew point follows as the
+    place's climate has it.
+    """
+    reference, extra = load(), warmer_k or {}
     columns, borrowed = [], []
     for site in sites:
         twin = nearest_fitted(reference, site.name, site.lat, site.lon)
@@ -46,7 +55,8 @@ def weather_grid(sites: Sequence[Site], seed: int, known: Mapping[str, Array] | 
         fitted = reference.sites[twin]
         country = str(reference.marginals["country"].values[int(fitted["country_index"])])
         place = Place(reference, site.name, site.lat, site.lon, country)
-        columns.append(place.hours(year, seed, fitted, site.mean_dry_bulb_degc, site.elevation_m))
+        mean, warmer = site.mean_dry_bulb_degc, extra.get(country, 0.0)
+        columns.append(place.hours(year, seed, fitted, mean, site.elevation_m, warmer))
     names = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
     return xr.Dataset(
         {name: (("site", "time"), np.stack([c[i] for c in columns])) for i, name in enumerate(names)},
@@ -75,17 +85,17 @@ class Place:
         self.climate = climate_near(reference, lat, lon)
 
     def hours(self, year: Array, seed: int, fitted: Mapping[str, float], mean_degc: float,
-              elevation_m: float) -> tuple[Array, Array, Array]:  # fmt: skip
+              elevation_m: float, warmer_k: Array | float = 0.0) -> tuple[Array, Array, Array]:  # fmt: skip
         """Return dry bulb, wet bulb (°C) and pressure (Pa) of one year, each [8760]."""
         scores, eta, air = self.drivers(year, seed)
-        dry = self.dry_bulb(scores, fitted["warm_slope"], fitted["cold_slope"], mean_degc)
+        dry = self.dry_bulb(scores, fitted["warm_slope"], fitted["cold_slope"], mean_degc) + warmer_k
         pressure = float(pressure_at_altitude_pa(elevation_m)) + PRESSURE_PA * air
         wet = self.wet_bulb(dry, eta, pressure, fitted["dew_offset_k"], fitted["dew_warm_extra"])
         return dry, wet, pressure
 
     def drivers(self, year: Array, seed: int) -> tuple[Array, Array, Array]:
         """Return the country temperature with local noise (°C), humidity and pressure scores, [8760]."""
-        country = _country_temperature(self.reference, year, self.country)
+        country = country_temperature(self.reference, year, self.country)
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
         noise = local_noise(LOCAL_SCALES, (0.3, 0.4, 0.3), rng)
         own = local_noise(LOCAL_SCALES, (0.3, 0.4, 0.3), rng)
@@ -115,6 +125,7 @@ def climate_near(reference: Reference, lat: float, lon: float) -> Climate:
     return stations.near(lat, lon, lats, lons)
 
 
-def _country_temperature(reference: Reference, year: Array, country: str) -> Array:
+def country_temperature(reference: Reference, year: Array, country: str) -> Array:
+    """Return the national temperature in a latent year, °C, [8760]."""
     tables = reference.tables("temperature", [country])
     return np.asarray(evaluate(tables, of(reference, year, "temperature", [country]))[0])
