@@ -65,7 +65,7 @@ def test_the_pace_of_a_site_binds() -> None:
     _, found = asked(allowed=[[1.0], [0.0], [0.0]], limits={"lease_mw": 0.0, "site_halls_per_quarter": 1.0})
     assert (found.quarter, found.most_mw) == ("2027Q1", 10.0)
     assert named(found) == {
-        "build pace of one site (1 halls a quarter)",
+        "build pace of one site (1 hall a quarter)",
         "capacity that can be rented (0 MW)",
     }
     assert changes(found) == {
@@ -101,8 +101,9 @@ def test_every_rule_of_the_set_is_necessary_and_all_are_enough() -> None:
         path_mw=[20.0, 20.0, 20.0, 140.0],
         limits={"max_zone_share": 1.0, "fleet_mw_per_quarter": 60.0, "site_halls_per_quarter": 8.0},
     )
-    oracle, ask, groups = Oracle(build_model, 60.0), Ask(("2027Q4",)), rule_groups(problem, "2027Q4")
-    kept = [rule for rule, proven in irreducible(oracle, problem, ask, groups) if proven]
+    oracle, ask, groups = Oracle(problem, build_model, 60.0), Ask(("2027Q4",)), rule_groups(problem, "2027Q4")
+    found, _ = irreducible(oracle, problem, ask, groups)
+    kept = [rule for rule, proven in found if proven]
     singles = {(rule.family, rule.site): rule for _, rules in groups for rule in rules}
     whole = {rule.family: (rule, rules) for rule, rules in groups}
     names = {(rule.family, rule.site) for rule in kept}

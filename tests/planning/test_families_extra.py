@@ -95,7 +95,7 @@ def test_starting_fleet_serves_from_where_it_stands() -> None:
 
 def test_latency_that_no_site_keeps_is_named() -> None:
     """Proves: nobody is within 1 ms, and the message says which limit stops it, and where it would do."""
-    with pytest.raises(Impossible, match=r"longest round trip of inference \(1 ms\): .* ms would do"):
+    with pytest.raises(Impossible, match="would do: longest round trip of inference of 5 ms"):
         solve(tiny_problem(limits={"max_rtt_ms": 1.0}, **BOTH), gap=0.0)
 
 
@@ -119,7 +119,7 @@ def test_a_second_connection_carries_what_the_first_loses() -> None:
 def test_a_fleet_on_one_connection_is_named() -> None:
     """Proves: with A alone and one connection there, no share below 1 can be kept; the message says so."""
     how = {"limits": {"max_connection_share": 0.5}, **ONLY_A}
-    with pytest.raises(Impossible, match=r"largest share lost with one connection \(50.0%\)"):
+    with pytest.raises(Impossible, match=r"largest share lost with one connection \(50%\)"):
         solve(tiny_problem(**how), gap=0.0)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import xarray as xr
 
 from twin.planning.diagnose_oracle import Ask, Oracle
-from twin.planning.diagnose_rules import Rule
+from twin.planning.diagnose_rules import MW_STEP, Rule
+from twin.planning.elastic import MET_MW
 
 _SITES = 8
 """Sites of a rule tried by themselves: those that could bring most."""
@@ -44,32 +46,54 @@ def least_eased(
     ask: Ask,
     binding: list[Rule],
     groups: list[tuple[Rule, list[Rule]]],
+    missing_mw: float,
+    brings: list[tuple[Rule, float]],
 ) -> Eased:
-    """Return the mildest easings. A rule outside an irreducible set cannot do alone, so none is tried."""
-    named = {rule.site for rule in binding if rule.site}
-    whole, single = [], []
-    for rule, sites in reversed(groups):
-        if rule.family in {bound.family for bound in binding}:
-            whole.append(rule)
-            single += [s for s in reversed(sites) if not named or s.site in named][:_SITES]
+    """Return the mildest easings. A rule outside an irreducible set cannot do alone, so none is tried.
+
+    ``brings`` are sites with the MW that lifting each adds: those that add ``missing_mw`` do alone.
+    """
+    families = {rule.family for rule in binding}
+    whole = [rule for rule, _ in reversed(groups) if rule.family in families]
     enough = [r for r in whole if not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)]
     if enough:
-        easy = {rule.family for rule in enough}
-        enough += [
-            r
-            for r in single
-            if r.family in easy and not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)
+        enough += _sites_enough(
+            oracle, problem, ask, {rule.family for rule in enough}, binding, groups, missing_mw, brings
+        )
+        guess = math.ceil(max(missing_mw, 1.0) / MW_STEP)
+        found = [
+            _change(rule, _mildest(oracle, rule, problem, ask, guess if rule.in_mw else 1)) for rule in enough
         ]
-        found = [_change(rule, _mildest(oracle, rule, problem, ask)) for rule in enough]
         return Eased(alone=tuple(sorted(found, key=lambda c: (c.share, c.steps))))
     together = _together(oracle, problem, ask, [rule for rule, _ in groups])
     if not ask.counted:
         return Eased(together=together)
     left = [(oracle.missing(rule.lifted(problem), ask), rule) for rule in whole]
-    ranked = sorted(((mw, i) for i, (mw, _) in enumerate(left) if mw is not None))
-    if not ranked:
+    order = sorted(((mw, i) for i, (mw, _) in enumerate(left) if mw is not None))
+    if not order:
         return Eased(together=together)
-    return Eased((), together, left[ranked[0][1]][1].words, ranked[0][0])
+    return Eased((), together, left[order[0][1]][1].words, order[0][0])
+
+
+def _sites_enough(
+    oracle: Oracle,
+    problem: xr.Dataset,
+    ask: Ask,
+    families: set[str],
+    binding: list[Rule],
+    groups: list[tuple[Rule, list[Rule]]],
+    missing_mw: float,
+    brings: list[tuple[Rule, float]],
+) -> list[Rule]:
+    """Return rules of single sites whose lifting alone is enough."""
+    if len(ask.counted) == 1:
+        return [rule for rule, mw in brings if rule.family in families and mw >= missing_mw - MET_MW]
+    named = {rule.site for rule in binding if rule.site}
+    tried = []
+    for rule, sites in reversed(groups):
+        if rule.family in families:
+            tried += [s for s in reversed(sites) if not named or s.site in named][:_SITES]
+    return [r for r in tried if not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)]
 
 
 def _together(oracle: Oracle, problem: xr.Dataset, ask: Ask, rules: list[Rule]) -> tuple[Change, ...]:
@@ -108,15 +132,18 @@ def _without(problem: xr.Dataset, rules: list[Rule]) -> xr.Dataset:
     return problem
 
 
-def _mildest(oracle: Oracle, rule: Rule, problem: xr.Dataset, ask: Ask) -> int:
-    """Return the fewest steps that do, by halving; ``rule.most`` is known to do."""
-    tight, mild = 0, rule.most
+def _mildest(oracle: Oracle, rule: Rule, problem: xr.Dataset, ask: Ask, guess: int = 1) -> int:
+    """Return the fewest steps that do; ``rule.most`` is known to do. The search begins at ``guess``.
+
+    Mild changes are likelier than wild ones, so it doubles from there before it halves.
+    """
+    tight, mild, at = 0, rule.most, guess
     while mild - tight > 1 and not oracle.out_of_time():
-        middle = (tight + mild) // 2
-        if oracle.meets(rule.ease(problem, middle), ask):
-            mild = middle
+        at = min(max(at, tight + 1), mild - 1)
+        if oracle.meets(rule.ease(problem, at), ask):
+            mild, at = at, at - 1 if at == guess else (tight + at) // 2
         else:
-            tight = middle
+            tight, at = at, 2 * at if mild == rule.most else (at + mild) // 2
     return mild
 
 

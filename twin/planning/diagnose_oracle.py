@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from twin.planning.elastic import MET_MW, Builder, least_shortfall
+from twin.planning.elastic import MET_MW, Builder, Elastic
 from twin.planning.highs import Solved
 
 _VERDICT_GAP = 0.9
@@ -31,12 +31,12 @@ class Ask:
 
 
 class Oracle:
-    """Answers by the elastic siting master, within a time for all questions together."""
+    """Answers about a problem and its easings, within a time for all questions together."""
 
-    def __init__(self, build: Builder, time_limit_s: float) -> None:
+    def __init__(self, problem: xr.Dataset, build: Builder, time_limit_s: float) -> None:
         self.solves = 0
-        self._build = build
         self._until = time.monotonic() + time_limit_s
+        self._elastic = Elastic(problem, build)
 
     def out_of_time(self) -> bool:
         """Return whether the time for all questions is used up."""
@@ -49,32 +49,38 @@ class Oracle:
             return True
         return False if found.status == "infeasible" or found.bound > MET_MW else None
 
-    def any_plan(self, problem: xr.Dataset) -> bool:
-        """Return whether any plan keeps every rule but the path."""
-        return self.meets(problem, Ask()) is not False
-
     def missing(self, problem: xr.Dataset, ask: Ask) -> float | None:
         """Return the least MW missing over the counted quarters, or None when no plan was found."""
         found, _ = self._solve(problem, ask, 1e-3)
         return float(found.objective) if found.values.size else None
 
-    def missed(self, problem: xr.Dataset) -> list[str]:
-        """Return the quarters that fall short when the whole path is missed by the least megawatts."""
+    def missed(self, problem: xr.Dataset) -> list[str] | None:
+        """Return the quarters that fall short when the whole path is missed by the least megawatts.
+
+        None when no plan keeps every other rule, whatever its size.
+        """
         quarters = [str(q) for q in problem.quarter.values]
         found, missing = self._solve(problem, Ask(tuple(quarters)), 1e-3)
-        return [q for q in quarters if found.values.size and missing[q] > MET_MW]
+        if found.status == "infeasible":
+            return None
+        # without a point in time nothing is known to be met
+        return [q for q in quarters if not found.values.size or missing[q] > MET_MW]
 
-    def most_mw(self, problem: xr.Dataset, quarter: str, kept: tuple[str, ...] = ()) -> float:
-        """Return the most MW that count in ``quarter``, with the path of the ``kept`` quarters met."""
+    def most_mw(self, problem: xr.Dataset, ask: Ask, whole: bool = True) -> float:
+        """Return the most MW in the one quarter counted, with the path of the kept quarters met.
+
+        Without ``whole`` halls and sites are divisible: a bound, and quicker.
+        """
+        (quarter,) = ask.counted
         path = problem.path_mw.copy(deep=True)
         at = [str(q) for q in problem.quarter.values].index(quarter)
         path[at] = float(path.max()) + _BEYOND_MW
         asked = problem.assign(path_mw=path)
-        found, _ = self._solve(asked, Ask((quarter,), kept), _EXACT_GAP, float(path[at]))
+        found, _ = self._solve(asked, ask, _EXACT_GAP, float(path[at]), whole)
         return max(0.0, -found.objective) if found.values.size else 0.0
 
     def _solve(
-        self, problem: xr.Dataset, ask: Ask, gap: float, less: float = 0.0
+        self, problem: xr.Dataset, ask: Ask, gap: float, less: float = 0.0, whole: bool = True
     ) -> tuple[Solved, dict[str, float]]:
         """Minimise the counted shortfall minus ``less`` MW."""
         self.solves += 1
@@ -83,4 +89,4 @@ class Oracle:
         weights = dict.fromkeys(counted, 1.0)
         limit_s = min(_SOLVE_S, max(1.0, self._until - time.monotonic()))
         gap = gap if ask.counted else np.inf
-        return least_shortfall(problem, self._build, weights, gap, limit_s, ask.kept, less)
+        return self._elastic.least(problem, weights, gap, limit_s, ask.kept, less, whole)

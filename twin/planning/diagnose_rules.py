@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin.planning.problem_limits import LIMIT_WORDS
 from twin.planning.problem_time import quarter_number
 
-_MW_STEP, _SHARE_STEP = 10.0, 0.01
+MW_STEP, _SHARE_STEP = 10.0, 0.01
 _FULL = 200
 """Steps after which a limit without a natural end is dropped altogether."""
 
@@ -36,6 +36,11 @@ class Rule:
     site: str = ""
     weight: float = 0.0
 
+    @property
+    def in_mw(self) -> bool:
+        """Whether a step is one of ``MW_STEP``."""
+        return self.family in ("lease_mw", "megawatts")
+
     def lifted(self, problem: xr.Dataset) -> xr.Dataset:
         """Return the problem without the rule."""
         return self.ease(problem, self.most)
@@ -52,7 +57,8 @@ class _Limit:
     offset: float = 0.0
 
     def write(self, value: float) -> str:
-        return self.show.format(self.offset + self.factor * value)
+        text = self.show.format(self.offset + self.factor * value)
+        return text.replace("halls", "hall") if text.startswith("1 halls") else text
 
 
 def _limits(problem: xr.Dataset) -> dict[str, _Limit]:
@@ -74,7 +80,7 @@ def _limits(problem: xr.Dataset) -> dict[str, _Limit]:
         "max_zone_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0),
         "max_site_share": _Limit(_SHARE_STEP, "{:.0%}", 1.0),
         "max_sites": _Limit(1.0, "{:.0f} sites"),
-        "lease_mw": _Limit(_MW_STEP, "{:,.0f} MW"),
+        "lease_mw": _Limit(MW_STEP, "{:,.0f} MW"),
         "final_own_share": _Limit(-_SHARE_STEP, "{:.0%}", 0.0),
         "site_halls_per_quarter": _Limit(1.0, "{:.0f} halls a quarter"),
         "fleet_mw_per_quarter": _Limit(hall, "{:,.0f} MW a quarter"),
@@ -181,15 +187,15 @@ def _dates(problem: xr.Dataset, quarter: str) -> tuple[Rule, list[Rule]]:
 
 def _megawatts(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
     """More megawatts with the first tier, from its date on."""
-    most = int(np.ceil((float(problem.path_mw.max()) * 2.0 + 1000.0) / _MW_STEP))
+    most = int(np.ceil((float(problem.path_mw.max()) * 2.0 + 1000.0) / MW_STEP))
 
     def make(sites: NDArray[np.int_]) -> tuple[Ease, int, Callable[[str, int], str]]:
         def ease(other: xr.Dataset, n: int) -> xr.Dataset:
             mw = other.tier_mw.values.copy()
-            mw[sites, 0] += n * _MW_STEP
+            mw[sites, 0] += n * MW_STEP
             return other.assign(tier_mw=(other.tier_mw.dims, mw))
 
-        return ease, most, lambda site, n: f"{n * _MW_STEP:,.0f} MW more at {site or 'every site'}"
+        return ease, most, lambda site, n: f"{n * MW_STEP:,.0f} MW more at {site or 'every site'}"
 
     early = problem.tier_first_quarter.values[:, 0].astype(float)
     at = _could_host(problem) & (early < problem.sizes["quarter"])

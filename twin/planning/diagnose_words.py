@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from twin.planning.diagnose import Binding, Diagnosis
 from twin.planning.diagnose_eased import Change, Eased
+from twin.planning.diagnose_gains import Gain
 
 _SITES = 6
 """Sites named one by one; the rest are counted."""
 _CHANGES = 6
 """Changes told, the mildest first."""
+_FIRST = 4
+"""Sites told, of each kind of rule, with what they hold back."""
 _OF_SITES = {
     "dates": "connection dates",
     "megawatts": "connection megawatts",
@@ -19,7 +22,7 @@ _OF_SITES = {
 
 def told(diagnosis: Diagnosis) -> list[str]:
     """Return the diagnosis as sentences, one idea a line."""
-    lines = [_headline(diagnosis), *_missed(diagnosis), *_binding(diagnosis)]
+    lines = [_headline(diagnosis), *_missed(diagnosis), *_binding(diagnosis), *_gains(diagnosis)]
     if not diagnosis.possible:
         lines += _eased(diagnosis.eased, diagnosis.any_size)
     if not diagnosis.finished:
@@ -60,6 +63,21 @@ def _binding(said: Diagnosis) -> list[str]:
     if not lone and all(rule.necessary for rule in said.binding):
         lines.append("Each is necessary: were it gone and every rule not named here too, a plan would exist.")
     return lines
+
+
+def _gains(said: Diagnosis) -> list[str]:
+    """Return what single sites hold back, by kind of rule."""
+    if not said.gains:
+        return []
+    kinds: dict[str, list[Gain]] = {}
+    for gain in said.gains:
+        kinds.setdefault(gain.family, []).append(gain)
+    told_kinds = [
+        f"{_OF_SITES[family]} of {', '.join(f'{g.site} {g.mw:,.0f} MW' for g in sites[:_FIRST])}"
+        for family, sites in kinds.items()
+    ]
+    missing = "" if said.possible else f", where {said.asked_mw - said.most_mw:,.0f} MW are missing"
+    return [f"What single sites hold back by {said.quarter}{missing}: {'; '.join(told_kinds)}."]
 
 
 def _families(binding: tuple[Binding, ...]) -> list[str]:
