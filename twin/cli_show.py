@@ -1,4 +1,4 @@
-"""Verbs that look at hourly grids: figures, faults and pictures."""
+"""Verbs that look at hourly grids, and that make wind, PV and carbon from what people have."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import typer
 from rich.console import Console
 
 out = Console()
+GridOut = Annotated[Path, typer.Option("--out", help="File to write (NetCDF), for `twin grids import`.")]
 
 
 def show(
-    source: Annotated[
-        str, typer.Argument(help="'reference', a grid file, or an hourly file (or kind:file).")
-    ],
+    source: Annotated[str, typer.Argument(help="'reference', a grid file, or an hourly file (or kind:file).")],
     to: Annotated[Path | None, typer.Option("--out", help="Folder for pictures and the report.")] = None,
     lines: Annotated[int, typer.Option("--lines", help="Findings and zones to print at most.")] = 40,
 ) -> None:
-    """Show a grid: means, coverage, gaps, spikes, frozen hours, units, summer time; with --out also pictures."""
+    """Show a grid: means, gaps, spikes, frozen hours, units, summer time; with --out also pictures."""
     from twin.export.grid_pictures import draw_grid
     from twin.export.grid_table import grid_view, write_report
     from twin.grids.showing import look_at
@@ -30,6 +29,39 @@ def show(
             out.print(f"wrote {path}", highlight=False)
 
 
+def weather(
+    files: Annotated[list[str], typer.Argument(help="ZONE=FILE, repeated; a zone takes the mean of its files.")],
+    to: GridOut = Path("wind-pv.nc"),
+    year: Annotated[int | None, typer.Option("--year", help="Year to lay typical years on.")] = None,
+    turbine: Annotated[str | None, typer.Option("--turbine", help="Type in windpowerlib's library.")] = None,
+    tilt: Annotated[float | None, typer.Option("--tilt", help="Tilt of PV racks, degrees.")] = None,
+) -> None:
+    """Make wind and PV capacity factors from weather files: EPW, PVGIS typical years, Open-Meteo answers."""
+    from twin.grids.from_weather import weather_command
+
+    made = weather_command(files, to, year, turbine, tilt)
+    for zone in made["zone"].values:
+        wind, pv = (float(made[name].sel(zone=zone).mean()) for name in ("wind_cf", "pv_cf"))
+        out.print(f"{zone}: wind {wind:.1%}, PV {pv:.1%}", highlight=False)
+    out.print(f"wrote {to}", highlight=False)
+
+
+def carbon(
+    mix: Annotated[Path, typer.Argument(help="Generation by zone and type, CSV or Parquet.")],
+    flows: Annotated[Path | None, typer.Option("--flows", help="Flows between zones; without: no trade.")] = None,
+    to: GridOut = Path("carbon.nc"),
+) -> None:
+    """Make carbon intensity and carbon-free share from a generation mix, tracing flows where given."""
+    from twin.grids.carbon_files import carbon_command
+
+    made = carbon_command(mix, flows, to)
+    for zone in made["zone"].values:
+        row = [float(made[name].sel(zone=zone).mean()) for name in ("carbon_g_per_kwh", "cfe_share")]
+        out.print(f"{zone}: {row[0]:.0f} g/kWh, {row[1]:.1%} carbon-free", highlight=False)
+    out.print(f"{made.attrs['notes']}\nwrote {to}", highlight=False)
+
+
 def add_show_verbs(app: typer.Typer) -> None:
     """Add the verbs to the app of grids."""
-    app.command()(show)
+    for verb in (show, weather, carbon):
+        app.command()(verb)

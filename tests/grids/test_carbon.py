@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from twin.errors import BadInput
 from twin.grids import carbon
-from twin.grids.carbon import generated, marginal_g_per_kwh, trace, used
+from twin.grids.carbon import generated, marginal, marginal_g_per_kwh, trace, used
 from twin.grids.emissions import factors, factors_of
 from twin.grids.readers_mix import read_flows, read_mix
 
@@ -214,6 +214,13 @@ def test_marginal_changes_with_the_level_and_falls_back_on_the_mean() -> None:
     assert found[power > 60].min() > 700
     flat = marginal_g_per_kwh(np.full((1, 100), 5.0), np.full((1, 100), 33.0))
     np.testing.assert_allclose(flat, 33.0)
+
+
+def test_marginal_of_a_mix_ignores_wind() -> None:
+    """Wind swings by 1 GW, gas follows load by 50 MW: one more kilowatt-hour is gas all the same."""
+    rng = np.random.default_rng(2)
+    power = mix(**{"Wind Onshore": rng.uniform(0, 1000, 500), "Gas": rng.uniform(50, 100, 500), "Nuclear": [60.0] * 500})
+    np.testing.assert_allclose(marginal(power), 490, rtol=1e-9)
 
 
 def test_mix_and_flow_files(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from twin.export.map import land
 from twin.export.zone_shapes import Shapes, label_place, zone_shapes
@@ -73,9 +74,8 @@ def _map(figure: Figure, axes: Axes, summary: Summary, shapes: Shapes) -> None:
         axes.add_collection(
             PolyCollection(shapes[zone], facecolor=face, edgecolor="#777777", linewidth=0.4, zorder=2)
         )
-        dark = float(norm(value)) > 0.6
         axes.text(*label_place(zone, shapes[zone]), written.format(value), fontsize=6.5, ha="center", va="center",
-                  color="white" if dark else "#222222", zorder=4, clip_on=True)  # fmt: skip
+                  color="#222222", path_effects=[withStroke(linewidth=1.6, foreground="white")], zorder=4)  # fmt: skip
     left = sorted(set(_by_place(summary)) - set(means))
     shown = f"{len(means)} zones" + (
         f"; no outline: {' '.join(left[:6])}{' …' if len(left) > 6 else ''}" if left else ""

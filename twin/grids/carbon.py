@@ -121,6 +121,19 @@ def _mixed(power: Array, flow: Array, carried: Array) -> Array:
     return np.where(fed[:, :, None], mixed, np.nan)
 
 
+def marginal(mix_mw: xr.DataArray, origin: str = "generation mix") -> xr.DataArray:
+    """Return what one more kilowatt-hour of load emits in each zone's own plants, g/kWh, [zone, time].
+
+    ``mix_mw`` as for ``generated``. Only plants that can answer to load count: wind, PV and river plants make what
+    weather gives. NaN in hours without such plants. Raises BadInput for unknown types.
+    """
+    rows = factors_of([str(name) for name in mix_mw["type"].values], origin)
+    follows = np.array([row is not None and not row.variable for row in rows])
+    plants = generated(mix_mw.isel(type=np.flatnonzero(follows)), origin)
+    slope = marginal_g_per_kwh(plants["generation_mw"].values, plants["carbon_g_per_kwh"].values)
+    return plants["carbon_g_per_kwh"].copy(data=slope)
+
+
 def marginal_g_per_kwh(generation_mw: Array, carbon_g_per_kwh: Array, classes: int = 10) -> Array:
     r"""Return what one more kilowatt-hour emits, [zone, time]: the slope of emissions over generation.
 

@@ -24,6 +24,8 @@ class Factor:
     """g CO2 equivalent per kWh, >= 0."""
     carbon_free: bool
     """Whether it counts as carbon-free energy of its hour."""
+    variable: bool
+    """Whether weather, not load, sets its output."""
     names: tuple[str, ...]
     """How files write it."""
     source: str
@@ -40,7 +42,10 @@ def factors() -> dict[str, Factor]:
     raw = tomllib.loads(resources.files("twin.grids").joinpath("emission_factors.toml").read_text("utf-8"))
     out: dict[str, Factor] = {}
     for key, row in raw.items():
-        factor = Factor(key, float(row["g_per_kwh"]), row["carbon_free"], tuple(row["names"]), row["source"])
+        factor = Factor(
+            key, float(row["g_per_kwh"]), row["carbon_free"], row.get("variable", False), tuple(row["names"]),
+            row["source"],
+        )  # fmt: skip
         out |= {plain(name): factor for name in (key, *factor.names)}
     return out
 

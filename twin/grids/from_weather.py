@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from twin.errors import BadInput, Fault, nearest
+from twin.grids.carbon_files import write_netcdf
 from twin.grids.marginals import Array
 from twin.grids.readers_weather import PlaceWeather, read_weather
 from twin.grids.reference import load
@@ -207,3 +208,22 @@ def _notes(places: Mapping[str, Sequence[PlaceWeather]], park: WindPark, field: 
             kind = "typical year: belongs to no calendar year" if place.is_typical else "recorded hours"
             lines.append(f"{zone}: {place.path.name} at {place.lat:.2f} N {place.lon:.2f} E, {kind}")
     return "\n".join(lines)
+
+
+def weather_command(files: Sequence[str], out: Path, year: int | None = None, turbine: str | None = None,
+                    tilt_deg: float | None = None) -> xr.Dataset:  # fmt: skip
+    """Return and write the capacity factors of ``ZONE=FILE`` items, whole or not at all. Raises BadInput."""
+    by_zone: dict[str, list[Path]] = {}
+    faults = []
+    for item in files:
+        zone, sign, path = item.partition("=")
+        if sign and zone and path:
+            by_zone.setdefault(zone, []).append(Path(path))
+        else:
+            faults.append(Fault("weather", "file", item, "ZONE=FILE, such as FR=lyon.epw"))
+    if faults:
+        raise BadInput(faults)
+    park = WindPark() if turbine is None else WindPark(turbine=turbine)
+    made = capacity_factors(by_zone, year, park, PvField(tilt_deg=tilt_deg))
+    write_netcdf(made, out)
+    return made

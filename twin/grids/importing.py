@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from twin.errors import BadInput, Fault, nearest
+from twin.grids.carbon_files import write_netcdf
 from twin.grids.hours import Clean, Rules, clean_year
 from twin.grids.marginals import Array
 from twin.grids.readers import read
@@ -42,8 +42,8 @@ def import_files(files: Sequence[str | Path], rules: Rules | None = None) -> xr.
     """Return real hours as one Dataset, [zone, time] over one calendar year without 29 February.
 
     Each of ``files`` is a path, or ``kind:path`` with kind price, carbon, cfe, wind or pv where the name
-    does not tell; ``twin.grids.readers`` says which formats are read. Variables are NaN for zones a file lacks. Raises one BadInput with every fault of every
-    file: NaN, gaps, repeated hours, local time, wrong units, a short year, different years.
+    does not tell; ``twin.grids.readers`` says which formats are read. Variables are NaN for zones a file
+    lacks. Raises one BadInput with every fault of every file: NaN, gaps, repeated hours, local time, wrong units, a short year, different years.
     """
     rules = rules or Rules()
     parts: list[Part] = []
@@ -74,14 +74,7 @@ def import_prices(paths: Sequence[Path], rules: Rules | None = None) -> xr.Datas
 def import_command(files: Sequence[str | Path], out: Path, rules: Rules | None = None) -> xr.Dataset:
     """Import ``files``, write the grid file ``out`` (NetCDF) whole or not at all, and return it."""
     dataset = import_files(files, rules)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.part")
-    packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
-    try:
-        dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
-        os.replace(aside, out)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_netcdf(dataset, out)
     return dataset
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from twin.grids.marginals import Array
-from twin.grids.quality_checks import DayShape, Spikes
+from twin.grids.quality_checks import DayShape, Spikes, clock_verdict
 from twin.grids.streaming import Moments, Runs, column_groups, row_blocks
 from twin.grids.units import SIZES
 
@@ -69,16 +69,16 @@ class Summary:
     findings: tuple[Finding, ...]
 
 
-def summarise(series: Mapping[str, Sequence[xr.DataArray]]) -> list[Summary]:
+def summarise(series: Mapping[str, Sequence[xr.DataArray]], is_drawn: bool = False) -> list[Summary]:
     """Return figures and findings of arrays [time, zone] by kind (price, carbon, cfe, wind, pv).
 
     Several arrays of one kind (members of a cube) are put side by side. Arrays may be lazy; at most one block
-    is in memory at a time. Zones without any number are left out where there is more than one kind.
+    is in memory at a time. A drawn year has no clock changes, so that of ``is_drawn`` ones is not judged by them.
     """
-    return [_kind(kind, arrays) for kind, arrays in series.items()]
+    return [_kind(kind, arrays, is_drawn) for kind, arrays in series.items()]
 
 
-def _kind(kind: str, arrays: Sequence[xr.DataArray]) -> Summary:
+def _kind(kind: str, arrays: Sequence[xr.DataArray], is_drawn: bool) -> Summary:
     findings: list[Finding] = []
     parts: list[_Group] = []
     for array in arrays:
@@ -92,9 +92,9 @@ def _kind(kind: str, arrays: Sequence[xr.DataArray]) -> Summary:
     for part in parts:
         findings += part.findings()
     zones = tuple(zone for part in parts for zone in part.zones)
-    both = DayShape.verdict([part.shape for part in parts], kind)
-    if both:
-        findings.append(Finding(kind, "all zones", "summer time", "", both))
+    clocks = "" if is_drawn else clock_verdict([part.shape for part in parts], kind)
+    if clocks:
+        findings.append(Finding(kind, "all zones", "summer time", "", clocks))
     stack = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in (

@@ -16,6 +16,8 @@ TIMES_USUAL = 15.0
 """… and that many times the usual distance of the series."""
 SAMPLE_WEEKS = 26
 """Weeks, spread evenly over the series, from which the usual distance is taken."""
+MORNING = list(range(3, 9))
+"""Hours (UTC) whose rise to the next hour shows when people get up in Europe."""
 _HALF = 2
 """Hours on each side that a spike must stand out from."""
 
@@ -114,14 +116,14 @@ class DayShape:
         mean = np.where(self._count > 0, self._sum / np.maximum(self._count, 1), np.nan)
         return np.asarray(mean.transpose(2, 0, 1), dtype=float)
 
-    @staticmethod
-    def verdict(groups: Sequence[DayShape], kind: str) -> str:
-        """Return what the clocks of the file look like, empty where nothing speaks against UTC."""
-        if kind == "pv":
-            return _sun(groups)
-        if kind == "price":
-            return _rhythm(groups)
-        return ""
+
+def clock_verdict(groups: Sequence[DayShape], kind: str) -> str:
+    """Return what the clocks of a file look like, empty where nothing speaks against UTC.
+
+    PV is judged by the sun, prices by people's mornings; other kinds not at all. Prices of 2020 to 2024 in
+    local time are found out in 16 of 16 cases, none of the same prices in UTC is (tests/grids).
+    """
+    return {"pv": _sun, "price": _rhythm}.get(kind, lambda _: "")(groups)
 
 
 def _clock_change(days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +179,3 @@ def _rhythm(groups: Sequence[DayShape]) -> str:
         f"the morning rise of prices keeps its hour over the clock changes in {1 - share:.0%} of cases: "
         "stamps look local, not UTC"
     )
-
-
-MORNING = list(range(3, 9))
-"""Hours (UTC) whose rise to the next hour shows when people get up in Europe."""

@@ -184,6 +184,8 @@ def _faults(found: PlaceWeather) -> list[Fault]:
                     "a number in every hour",
                 )
             )
+        if "wind" in name and np.ptp(cells[~missing] if missing.any() else cells) == 0:
+            out.append(Fault(where, name, f"{cells[0]:g} in every hour", "wind that was recorded"))
         outside = np.flatnonzero((cells < low) | (cells > high))
         if len(outside):
             text = f"{cells[outside[0]]:.4g} at {found.times[outside[0]].astype('datetime64[m]')} ({len(outside)} such)"

@@ -33,7 +33,7 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
     """
     if source == "reference":
         grid = reference_energy(list(load().zones), SEED)
-        return f"{grid.attrs['label']} (seed {SEED})", summarise(_grid(grid)), ()
+        return f"{grid.attrs['label']} (seed {SEED})", summarise(_grid(grid), is_drawn=True), ()
     head, _, tail = source.partition(":")
     kind, path = (head, Path(tail)) if head in VARIABLES and tail else ("", Path(source))
     if not path.exists():

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from twin.grids.marginals import Array
 
+COLUMNS_AT_ONCE = 512
+"""Most columns of one group: their histograms take 20 MB."""
 BLOCK_BYTES = 64_000_000
 """Most bytes of float64 that one block of a cube takes, unless a single stored chunk is larger."""
 Stamps = NDArray[np.datetime64]
@@ -24,6 +26,7 @@ def column_groups(array: xr.DataArray, limit: int = BLOCK_BYTES) -> Iterator[tup
     rows, columns = array.shape
     chunk_rows, chunk_columns = _stored_chunks(array)
     fit = max(limit // (8 * chunk_rows), 1)
+    fit = min(fit, COLUMNS_AT_ONCE)
     wide = min(max(fit // chunk_columns, 1) * chunk_columns, columns)
     deep = min(max(limit // (8 * wide * chunk_rows), 1) * chunk_rows, rows)
     for start in range(0, columns, wide):
@@ -110,7 +113,7 @@ class Moments:
     columns: int
     lower: float
     upper: float
-    bins: int = 2000
+    bins: int = 5000
 
     def __post_init__(self) -> None:
         self.count = np.zeros(self.columns, dtype=np.intp)
@@ -141,8 +144,11 @@ class Moments:
         width = (self.upper - self.lower) / self.bins
         out = np.full((self.columns, len(levels)), np.nan)
         for column in np.flatnonzero(self.count):
-            reached = np.cumsum(self._histogram[column]) / self.count[column]
-            at = np.clip(np.searchsorted(reached, levels), 0, self.bins - 1)
-            middle = self.lower + (at + 0.5) * width
-            out[column] = np.clip(middle, self.least[column], self.most[column])
+            filled = np.flatnonzero(self._histogram[column])
+            reached = np.cumsum(self._histogram[column][filled]) / self.count[column]
+            edge = self.lower + (filled + 1) * width
+            value = np.interp(levels, reached, edge)
+            # Within its first step, and where one value fills a step, the step's end says too much.
+            value = np.minimum(value, edge[np.searchsorted(reached, levels).clip(max=len(edge) - 1)])
+            out[column] = np.clip(value, self.least[column], self.most[column])
         return out
