@@ -68,7 +68,7 @@ def fetch(
 
 def show(written: Sequence[Path], account: Account, case: str) -> None:
     """Print what came from where, licences, what is missing, and how to plan with it."""
-    table = Table("source", "series", "places", "hours there", box=None, pad_edge=False)
+    table = Table(*["source", "series", "places", "hours", "downloaded", "cached"], box=None, pad_edge=False)
     for row in account.rows:
         table.add_row(*row)
     out.print(table)

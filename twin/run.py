@@ -22,6 +22,7 @@ from twin.facility import facility
 from twin.grids.energy import energy_grid
 from twin.grids.ensemble import recipe, site_weather
 from twin.grids.load import fleet_it_power_pu, load_grid
+from twin.grids.weather_file import weather_file, with_weather_file
 from twin.hall import Hall, load_hall
 from twin.planning.certificate import Certificate
 from twin.planning.certificate import check as certify
@@ -43,8 +44,9 @@ OPEN_GAP = {
 }
 """Why a plan's gap may lie above the one asked for, by its status."""
 
-GRID_NOTES = ("price_proxied", "price_level_low_confidence", "price_generated", "generated", "excluded")
-"""What a reader must know of the energy grid: stand-ins, doubtful levels, hours drawn, zones left out."""
+GRID_NOTES = ("price_proxied", "price_level_low_confidence", "price_generated", "generated", "excluded",
+              "weather", "weather_drawn")  # fmt: skip
+"""What a reader must know of the grids: stand-ins, doubtful levels, hours drawn, zones left out, weather."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,9 @@ def _digests(case: Case) -> dict[str, str]:
         own_files.append(_grid_file(case))
     for path in own_files:
         found[path.name] = identity.digest_of_bytes(path.read_bytes())
+    if case.energy.weather != "reference":
+        path = weather_file(case.energy.weather)
+        found[f"weather {path.name}"] = identity.digest_of_bytes(path.read_bytes())
     return found
 
 
@@ -156,9 +161,11 @@ def _opened(
         energy = energy_grid(case.energy, zones, case.seed)
         sites = tuple(site for site in inputs.sites if site.zone in energy["zone"].values)
         weather = site_weather(case.energy, sites, case.seed)
+        if case.energy.weather != "reference":
+            weather = with_weather_file(weather, Path(case.energy.weather), energy.attrs.get("calendar_year"))
         workloads = [library.get("workloads", name) for name in case.workloads]
         grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
-        grids.attrs = dict(energy.attrs)
+        grids.attrs = {**weather.attrs, **energy.attrs}
     with reporter.stage("facility", "Heat and power of every design at every site"):
         it_power_pu = fleet_it_power_pu(grids)
         halls = facility(sites, inputs.halls, weather, it_power_pu.values)

@@ -42,6 +42,8 @@ def _grid_notes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         "price_generated": "prices drawn, not imported",
         "generated": "beside the imported hours",
         "excluded": "zones without data, their sites left out",
+        "weather": "weather of the sites",
+        "weather_drawn": "sites not in the weather file, their weather drawn",
     }
     return [(words[name], note) for name, note in manifest["energy_grid_notes"].items()]
 

@@ -295,7 +295,8 @@ def _tmy() -> list[dict[str, Any]]:
 
 NO_MATCH = """<?xml version="1.0" encoding="utf-8"?>
 <Acknowledgement_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:7:0">
-<mRID>1</mRID><Reason><code>999</code><text>No matching data found for Data item Day-ahead Prices</text></Reason>
+<mRID>1</mRID>
+<Reason><code>999</code><text>No matching data found for Data item Day-ahead Prices</text></Reason>
 </Acknowledgement_MarketDocument>"""
 GB = "10YGB----------A"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -374,7 +375,7 @@ def test_chunks_cover_the_year_without_overlap(server: Replay, name: str) -> Non
     for chunks in series.values():
         assert chunks[0].start == np.datetime64("2024-01-01T00:00")
         assert chunks[-1].end == np.datetime64("2025-01-01T00:00")
-        assert all(a.end == b.start for a, b in zip(chunks[:-1], chunks[1:], strict=True))
+        assert all(a.end == b.start for a, b in pairwise(chunks))
         assert len({chunk.digest for chunk in chunks}) == len(chunks)
 
 

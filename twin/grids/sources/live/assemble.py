@@ -26,7 +26,7 @@ class Account:
     """What came from where, for the planner."""
 
     rows: list[tuple[str, ...]]
-    """Source, kind, places, hours given, chunks downloaded and found."""
+    """Source, kind, places, hours given, chunks downloaded now, chunks found in the cache."""
     licences: list[str]
     """One line a source and licence, with the time of download."""
     warnings: list[str] = field(default_factory=list)
@@ -110,8 +110,8 @@ def _labelled(
 ) -> xr.Dataset:  # fmt: skip
     used = [source for source in sources if _serves(source, dim) and source.name in harvest.origins]
     parts = [part for source in used for part in harvest.origins[source.name]]
-    typical = dim == "site" and any(source.typical for source in used)
-    when = "typical year" if typical else str(request.year)
+    year_is = next((source.year_is for source in used if source.year_is != "observed"), "observed")
+    when = {"observed": "", "typical": "typical year, laid on ", "projected": "projected "}[year_is]
     digest = hashlib.sha256()
     for name, array in data.items():
         digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
@@ -120,9 +120,9 @@ def _labelled(
         coords={dim: list(places), "time": year_hours(request.year)},
         attrs={
             "kind": kind,
-            "label": f"fetched: {', '.join(source.name for source in used)} ({when})",
+            "label": f"fetched: {', '.join(source.name for source in used)} ({when}{request.year})",
             "calendar_year": request.year,
-            "typical": int(typical),
+            "year_is": year_is,
             "notes": "\n".join(notes),
             "licences": "\n".join(_licences(used, harvest)),
             "downloaded": max((str(part.attrs["downloaded"]) for part in parts), default=""),
@@ -158,7 +158,9 @@ def account(
             }
             total = len(request.sites) if kind == "weather" else len(request.zones)
             share = 100 * sum(found.values()) / (HOURS * len(found)) if found else 0.0
-            rows.append((source.name, kind, f"{len(found)} of {total}", f"{share:.1f}%" if found else "none"))
+            calls = [f"{count[source.name, kind]}" for count in (harvest.fetched, harvest.cached)]
+            there = f"{share:.1f}%" if found else "none"
+            rows.append((source.name, kind, f"{len(found)} of {total}", there, *calls))
     warnings = [line for grid in grids for line in _missing(grid)]
     warnings += _uncovered(request, harvest, sources)
     return Account(rows, _licences(sources, harvest), warnings)

@@ -13,7 +13,7 @@ import xarray as xr
 from twin.errors import Fault
 from twin.grids.sources.live.client import Client, SourceFault, base_url
 from twin.grids.sources.live.fuels import as_mix
-from twin.grids.sources.live.protocol import Chunk, Kind, Request, series, spans
+from twin.grids.sources.live.protocol import Chunk, Kind, Request, YearIs, series, spans
 
 ZONES = {
     "FR": "FR", "DE_LU": "DE-LU", "AT": "AT", "CH": "CH", "BE": "BE", "NL": "NL", "SE_1": "SE1",
@@ -40,7 +40,7 @@ class EnergyCharts:
     kinds: tuple[Kind, ...] = ("price", "mix", "carbon")
     places = frozenset(ZONES) | frozenset(COUNTRIES)
     settle_days = 3
-    typical = False
+    year_is: YearIs = "observed"
     pause_s = 3.0
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from twin.schema import variables
 Advance = Callable[[int, int, str], None]
 GIVE_UP = 3
 """A source whose calls fail this often in a row is not asked further in this run."""
-_GIVES: dict[Kind, tuple[str, ...]] = {
+_GIVES: dict[str, tuple[str, ...]] = {
     "price": ("price_eur_per_mwh",),
     "carbon": ("carbon_g_per_kwh",),
     "mix": ("carbon_g_per_kwh", "cfe_share"),
@@ -38,9 +38,9 @@ class Harvest:
     """By variable and zone or site, [8760]; NaN where no source had a value."""
     given: Counter[tuple[str, Kind, str]] = field(default_factory=Counter)
     """Hours given by source, kind and place, before others fill in."""
-    fetched: Counter[str] = field(default_factory=Counter)
-    cached: Counter[str] = field(default_factory=Counter)
-    """Chunks by source: downloaded now, and found in the cache."""
+    fetched: Counter[tuple[str, Kind]] = field(default_factory=Counter)
+    cached: Counter[tuple[str, Kind]] = field(default_factory=Counter)
+    """Chunks by source and kind: downloaded now, and found in the cache."""
     origins: dict[str, list[xr.Dataset]] = field(default_factory=dict)
     """Every chunk used by source, for licences and times of download."""
     nothing: list[Chunk] = field(default_factory=list)
@@ -80,11 +80,10 @@ def gather(
 
 
 def _still_wanted(request: Request, harvest: Harvest) -> frozenset[tuple[str, str]]:
-    kinds: dict[str, Kind] = {"price": "price", "mix": "mix", "carbon": "carbon", "weather": "weather"}
     return frozenset(
         (kind, place)
         for kind, place in request.wanted
-        if not all(harvest.complete(variable, place) for variable in _GIVES[kinds[kind]])
+        if not all(harvest.complete(variable, place) for variable in _GIVES[kind])
     )
 
 
@@ -97,28 +96,26 @@ def _collect(
     for done, chunk in enumerate(chunks):
         advance(done, len(chunks), f"{chunk.source}: {chunk.kind} of {chunk.place}")
         stored = cache.load(chunk, source.settle_days)
+        data = stored[0] if stored else None  # an unfinished older copy is better than none
         if stored and stored[1]:
-            data, harvest.cached[source.name] = stored[0], harvest.cached[source.name] + 1
-        elif in_a_row >= GIVE_UP:
-            harvest.failed.append((chunk, "not asked: the calls before it failed"))
-            continue
-        else:
+            harvest.cached[source.name, chunk.kind] += 1
+        elif in_a_row < GIVE_UP:
             try:
                 data = cache.store(chunk, source, sound(chunk, source.fetch(chunk, client)))
-                harvest.fetched[source.name] += 1
+                harvest.fetched[source.name, chunk.kind] += 1
                 in_a_row = 0
             except NoData:
                 harvest.nothing.append(chunk)
                 in_a_row = 0
-                continue
             except SourceFault as fault:
                 in_a_row += 1
                 say(f"{chunk}: {fault}")
-                if not stored:
+                if data is None:
                     harvest.failed.append((chunk, str(fault)))
-                    continue
-                data = stored[0]  # an unfinished older copy is better than none
-        found.setdefault((chunk.kind, chunk.place), []).append(data)
+        elif data is None:
+            harvest.failed.append((chunk, "not asked: the calls before it failed"))
+        if data is not None:
+            found.setdefault((chunk.kind, chunk.place), []).append(data)
     advance(len(chunks), len(chunks), source.name)
     return found
 

@@ -13,7 +13,7 @@ import xarray as xr
 from twin.errors import Fault
 from twin.grids.sources.live.client import Client, base_url
 from twin.grids.sources.live.days import hours_of_days
-from twin.grids.sources.live.protocol import Chunk, Kind, Place, Request, series
+from twin.grids.sources.live.protocol import Chunk, Kind, Place, Request, YearIs, series
 
 HOURLY = {
     "temperature_2m": ("dry_bulb_degc", "°C", 1.0),
@@ -41,7 +41,7 @@ class Archive:
     kinds: tuple[Kind, ...] = ("weather",)
     places: frozenset[str] = frozenset()
     settle_days = 7
-    typical = False
+    year_is: YearIs = "observed"
     pause_s = 3.0
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Climate:
     kinds: tuple[Kind, ...] = ("weather",)
     places: frozenset[str] = frozenset()
     settle_days = -36525  # projections do not wait for their days
-    typical = False
+    year_is: YearIs = "projected"
     pause_s = 3.0
 
     def __init__(self) -> None:

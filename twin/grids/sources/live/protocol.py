@@ -17,6 +17,8 @@ from twin.grids.sources.live.client import Client
 Kind = Literal["price", "mix", "carbon", "weather"]
 """What a chunk holds; ``ANSWERS`` names the variables of each."""
 
+YearIs = Literal["observed", "typical", "projected"]
+
 ANSWERS: dict[str, tuple[str, ...]] = {
     "price": ("price_eur_per_mwh",),
     "mix": ("generation_mw",),
@@ -97,8 +99,8 @@ class Source(Protocol):
     """Zones it may know, by their ENTSO-E names; empty for sources of weather, which take any site."""
     settle_days: int
     """Days after the end of a chunk until its hours no longer change."""
-    typical: bool
-    """Whether its year is made of months of several years."""
+    year_is: YearIs
+    """Whether its year happened, is made of months of several years, or comes from a climate model."""
 
     def faults(self, request: Request) -> list[Fault]:
         """Return what keeps the source from being asked at all, such as a missing key."""

@@ -12,7 +12,7 @@ from twin.errors import Fault
 from twin.grids.marginals import HOURS
 from twin.grids.sources.live.client import Client, base_url
 from twin.grids.sources.live.hourly import year_hours
-from twin.grids.sources.live.protocol import Chunk, Kind, Request, series
+from twin.grids.sources.live.protocol import Chunk, Kind, Request, YearIs, series
 
 _COLUMNS = {
     "T2m": ("dry_bulb_degc", 1.0),
@@ -33,7 +33,7 @@ class Pvgis:
     kinds: tuple[Kind, ...] = ("weather",)
     places: frozenset[str] = frozenset()
     settle_days = -36525  # a typical year is never unfinished
-    typical = True
+    year_is: YearIs = "typical"
     pause_s = 0.1
 
     def __init__(self) -> None:

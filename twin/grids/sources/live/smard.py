@@ -13,7 +13,7 @@ import xarray as xr
 from twin.errors import Fault
 from twin.grids.sources.live.client import Client, NoData, base_url
 from twin.grids.sources.live.fuels import as_mix
-from twin.grids.sources.live.protocol import Chunk, Kind, Request, series
+from twin.grids.sources.live.protocol import Chunk, Kind, Request, YearIs, series
 
 PRICES = {
     "DE_LU": 4169, "AT": 4170, "BE": 4996, "NO_2": 4997, "DK_1": 252, "DK_2": 253, "FR": 254, "IT_NORD": 255,
@@ -39,7 +39,7 @@ class Smard:
     kinds: tuple[Kind, ...] = ("price", "mix")
     places = frozenset(PRICES)
     settle_days = 3
-    typical = False
+    year_is: YearIs = "observed"
     pause_s = 0.2
 
     def __init__(self) -> None:

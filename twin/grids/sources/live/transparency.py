@@ -21,7 +21,7 @@ from twin.errors import Fault
 from twin.grids.sources.live.client import Client, NoData, base_url
 from twin.grids.sources.live.fuels import as_mix
 from twin.grids.sources.live.hourly import to_hours
-from twin.grids.sources.live.protocol import Chunk, Kind, Request, series, spans
+from twin.grids.sources.live.protocol import Chunk, Kind, Request, YearIs, series, spans
 
 ZONES = frozenset((
     "FR", "DE_LU", "AT", "CH", "BE", "NL", "IE_SEM", "GB", "SE_1", "SE_2", "SE_3", "SE_4", "NO_1", "NO_2",
@@ -43,7 +43,7 @@ class Transparency:
     kinds: tuple[Kind, ...] = ("price", "mix")
     places = ZONES
     settle_days = 5
-    typical = False
+    year_is: YearIs = "observed"
     pause_s = 0.2
 
     def __init__(self) -> None:
