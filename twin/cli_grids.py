@@ -49,12 +49,19 @@ def import_grid(
     skip: Annotated[
         bool, typer.Option("--skip-incomplete", help="Leave out zones with missing hours.")
     ] = False,
+    units: Annotated[
+        list[str] | None, typer.Option("--unit", help="kind=unit, such as price=ct/kWh; may be repeated.")
+    ] = None,
+    pick: Annotated[
+        list[str] | None, typer.Option("--pick", help="dimension=label of a cube, such as member=3.")
+    ] = None,
 ) -> None:
     """Read real hourly files into one grid, for `--set energy.grid=FILE`; every fault is told at once."""
-    from twin.grids.hours import Rules
+    from twin.grids.hours import Rules, pairs
     from twin.grids.importing import import_command
 
-    grid = import_command(files, to, Rules(year, timezone, fill_hours, skip))
+    rules = Rules(year, timezone, fill_hours, skip, pairs(units or [], "--unit"), pairs(pick or [], "--pick"))
+    grid = import_command(files, to, rules)
     names = ", ".join(str(name) for name in grid.data_vars)
     out.print(f"wrote {to}: {names} of {grid.sizes['zone']} zones")
 

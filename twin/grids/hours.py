@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +32,19 @@ class Rules:
     """Unit by kind, such as price: ct/kWh, where a file is in another one or its size would raise doubt."""
     pick: Mapping[str, str] = field(default_factory=dict)
     """Label to take by dimension, where a cube has more dimensions than zone and time."""
+
+
+def pairs(items: Sequence[str], option: str) -> dict[str, str]:
+    """Return ``key=value`` items as a mapping. Raises BadInput listing every item of another form."""
+    cut = [item.partition("=") for item in items]
+    faults = [
+        Fault("command line", option, item, "key=value, such as price=ct/kWh or member=3")
+        for item, (key, sign, value) in zip(items, cut, strict=True)
+        if not (key and sign and value)
+    ]
+    if faults:
+        raise BadInput(faults)
+    return {key: value for key, _, value in cut}
 
 
 @dataclass(frozen=True)

@@ -144,11 +144,11 @@ class Moments:
         width = (self.upper - self.lower) / self.bins
         out = np.full((self.columns, len(levels)), np.nan)
         for column in np.flatnonzero(self.count):
-            filled = np.flatnonzero(self._histogram[column])
-            reached = np.cumsum(self._histogram[column][filled]) / self.count[column]
-            edge = self.lower + (filled + 1) * width
-            value = np.interp(levels, reached, edge)
-            # Within its first step, and where one value fills a step, the step's end says too much.
-            value = np.minimum(value, edge[np.searchsorted(reached, levels).clip(max=len(edge) - 1)])
+            steps = np.flatnonzero(self._histogram[column])
+            reached = np.cumsum(self._histogram[column][steps]) / self.count[column]
+            at = np.searchsorted(reached, levels).clip(max=len(steps) - 1)
+            before = np.concatenate([[0.0], reached])[at]
+            within = np.clip((levels - before) / (reached[at] - before), 0.0, 1.0)
+            value = self.lower + (steps[at] + within) * width
             out[column] = np.clip(value, self.least[column], self.most[column])
         return out
