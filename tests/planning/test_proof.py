@@ -12,6 +12,7 @@ from test_menu import inputs
 from tiny_problems import tiny_problem
 
 from twin.errors import Impossible
+from twin.planning.certificate import check
 from twin.planning.highs import compile_model, run
 from twin.planning.load_range import LOAD
 from twin.planning.master_data import MEUR
@@ -19,8 +20,8 @@ from twin.planning.menu import Menu, open_menu
 from twin.planning.options import CAPITAL, CONTRACTED, PEAK, PRICED, SiteDesign, no_arbitrage_eur_per_mwh
 from twin.planning.outer import SCALE, SUPPLY, outer_data
 from twin.planning.problem import MENU_FIGURES
-from twin.planning.proof import prove
-from twin.planning.siting import build_model
+from twin.planning.proof import OUT_OF_TIME, prove
+from twin.planning.siting import build_model, solve
 from twin.planning.supply_support import FAMILIES
 
 SITES = ("DE-FRA", "FR-FOU")
@@ -29,17 +30,27 @@ FIGURES = (*MENU_FIGURES, "option_capex_eur_per_mw", "valid")
 Limits = dict[str, float | None]
 
 
-def small_menu() -> Menu:
-    """Two sites for three days with different prices; wind, PV, a battery; load that cannot wait."""
+def small_menu(moving_share: float = 0.0) -> Menu:
+    """Two sites for three days with different prices; wind, PV, a battery; load that cannot wait.
+
+    With ``moving_share`` that part of it may run at the other site, and the dearer hours are not the same.
+    """
     sites, facility, grids, technology, case = inputs(SITES)
     grids, facility = grids.isel(time=slice(0, HOURS)), facility.isel(time=slice(0, HOURS))
     grids["price_eur_per_mwh"] = grids.price_eur_per_mwh + xr.DataArray(
         [0.0, 25.0], dims="zone", coords={"zone": grids.zone}
     )
+    if moving_share:
+        grids["price_eur_per_mwh"] = xr.where(
+            grids.zone == "FR", grids.price_eur_per_mwh.roll(time=9), grids.price_eur_per_mwh
+        ).transpose("zone", "time")
     grids["deferrable_share"] = grids.deferrable_share * 0.0
     grids.attrs = {"label": "calibrated reference year"}
     case = case.model_copy(
-        update={"energy": case.energy.model_copy(update={"options": ("grid_only", "cheapest")})}
+        update={
+            "energy": case.energy.model_copy(update={"options": ("grid_only", "cheapest")}),
+            "shifting": case.shifting.model_copy(update={"batch_share": moving_share}),
+        }
     )
     cheap_battery = technology.model_copy(
         update={
@@ -67,6 +78,7 @@ def problem_of(menu: xr.Dataset, limits: Limits, **overrides: Any) -> xr.Dataset
     named = {name: (sdo, menu[name].values) for name in FIGURES}
     named |= {name: (sdo, menu[name].values) for name in ("supported", "support_eur_per_mw_year")}
     named |= {name: (sdo[:2], menu[name].values) for name in LOAD}
+    problem.attrs["max_contract_share"] = 1.0
     return problem.assign(
         named
         | {
@@ -89,6 +101,11 @@ def monolith(problem: xr.Dataset, jobs: dict[tuple[str, str], SiteDesign]) -> fl
     m.hourly = pyo.Block([(*h, q) for h in data.hosts for q in data.open_quarters(h[0])])
     for *h, q in m.hourly:
         _write_hours(m, m.hourly[(*h, q)], jobs[h[0], h[1]], tuple(h), q)
+    m.balance = pyo.ConstraintList()
+    for q in data.quarters:
+        blocks = [m.hourly[key] for key in m.hourly if key[-1] == q]
+        for t in range(HOURS) if any(len(b.work) for b in blocks) else ():
+            m.balance.add(sum(b.work[t] for b in blocks) == 0)
     found = run(compile_model(m), gap=1e-9, time_limit_s=120.0)
     assert found.status == "optimal"
     return found.objective / MEUR
@@ -96,7 +113,7 @@ def monolith(problem: xr.Dataset, jobs: dict[tuple[str, str], SiteDesign]) -> fl
 
 def _write_hours(m: Any, b: Any, job: SiteDesign, h: tuple[str, str, str], q: str) -> None:
     hours, mw = range(HOURS), m.mix[(*h, q)]
-    load = job.it_pu * job.pue
+    b.work = pyo.Var(hours if job.in_pu is not None else ())
     b.bought, b.used, b.give, b.take, b.level = (
         pyo.Var(hours, domain=pyo.NonNegativeReals) for _ in range(5)
     )
@@ -108,22 +125,28 @@ def _write_hours(m: Any, b: Any, job: SiteDesign, h: tuple[str, str, str], q: st
         1 / job.battery_discharge_efficiency,
     )
     adders = job.network_eur_per_mwh + job.tax_eur_per_mwh
+    load = {t: float(job.it_pu[t] * job.pue[t]) * mw for t in hours}
+    for t in b.work:
+        assert job.in_pu is not None and job.out_pu is not None
+        b.rows.add(b.work[t] <= float(job.in_pu[t]) * mw)
+        b.rows.add(b.work[t] >= -float(job.out_pu[t]) * mw)
+        load[t] += float(job.pue[t]) * b.work[t]
     for t in hours:
-        b.rows.add(b.bought[t] + b.used[t] + b.give[t] - b.take[t] == float(load[t]) * mw)
+        b.rows.add(b.bought[t] + b.used[t] + b.give[t] - b.take[t] == load[t])
         b.rows.add(b.used[t] <= float(job.wind_cf[t]) * b.wind + float(job.pv_cf[t]) * b.pv)
         before = b.level[t - 1] if t else b.level[HOURS - 1]
         b.rows.add(b.level[t] == keep * before + gain * b.take[t] - draw * b.give[t])
         for flow, size in ((b.give[t], b.power), (b.take[t], b.power), (b.level[t], b.energy)):
             b.rows.add(flow <= size)
-        b.rows.add(b.give[t] <= float(load[t]) * mw)
+        b.rows.add(b.give[t] <= load[t])
         b.rows.add(b.bought[t] + b.used[t] <= b.peak)
         if job.price_eur_per_mwh[t] + adders < 0:
             b.rows.add(b.give[t] == 0)
     b.rows.add(b.power <= 10 * mw)
     b.rows.add(b.energy <= 240 * mw)
     wind, pv = float(job.wind_cf.sum()), float(job.pv_cf.sum())
-    use = float(load.sum())
-    b.rows.add(wind * b.wind + pv * b.pv <= job.max_contract_share * use * mw)
+    use = sum(load.values())
+    b.rows.add(wind * b.wind + pv * b.pv <= job.max_contract_share * use)
     fee, price = job.sale_fee_eur_per_mwh, job.price_eur_per_mwh
     worth = np.maximum(price - fee, 0.0)
     floors = [
@@ -146,7 +169,7 @@ def _write_hours(m: Any, b: Any, job: SiteDesign, h: tuple[str, str, str], q: st
         PEAK: b.peak,
         "carbon_t_per_mw_year": carbon,
         "non_cfe_mwh_per_mw_year": grey,
-        "energy_mwh_per_mw_year": use * mw,
+        "energy_mwh_per_mw_year": use,
         "wind_mw_per_mw": b.wind,
         "pv_mw_per_mw": b.pv,
         CAPITAL: 1000 * (job.battery_eur_per_kw * b.power + job.battery_eur_per_kwh * b.energy),
@@ -198,8 +221,45 @@ def test_the_bound_holds_in_the_first_round() -> None:
     assert plan.attrs["bound_eur"] <= exact * (1 + 1e-7) <= plan.attrs["objective_eur"] * (1 + 2e-7)
 
 
-def test_what_no_supply_can_meet_is_impossible() -> None:
+def test_out_of_time_gives_the_best_certified_plan_and_says_so() -> None:
+    """Proves: when the time is up between rounds the plan stands with the gap proven so far.
+
+    Without the status a planner would take 1 % for optimal.
+    """
+    menu = small_menu()
+    found = prove(menu, lambda options: problem_of(options, CASES["grey"][0]), gap=1e-9, time_limit_s=1e-3)
+    plan, exact = found.plan, monolith(found.problem, menu.jobs)
+    assert plan.attrs["status"] == OUT_OF_TIME
+    assert plan.attrs["rounds"] == 1
+    assert plan.attrs["gap"] > 1e-9
+    assert plan.attrs["bound_eur"] <= exact * (1 + 1e-7) <= plan.attrs["objective_eur"] * (1 + 2e-7)
+    assert check(found.problem, plan).passed
+
+
+def test_leaner_supplies_are_asked_for_while_no_plan_meets_the_limits() -> None:
+    """Proves: a limit that none of the options on offer meets is met once supplies were asked at a price.
+
+    Both sites must be built and hold 190 g/kWh; the options come to 220 at least. Without asking, "cannot be
+    met" would be said of what can.
+    """
+    limits: Limits = {"max_site_share": 0.5, "max_carbon_g_per_kwh": 190.0}
+    menu = small_menu()
     with pytest.raises(Impossible):
+        solve(problem_of(menu.dataset(), limits))
+    found = prove(menu, lambda options: problem_of(options, limits), gap=1e-4)
+    assert found.plan.attrs["objective_eur"] == pytest.approx(monolith(found.problem, menu.jobs), rel=1e-4)
+
+
+def test_what_was_not_proven_impossible_is_not_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves: where pricing stops short of a plan that the bound leaves room for, the message says so."""
+    monkeypatch.setattr("twin.planning.proof.MOST_ROUNDS", 1)
+    limits: Limits = {"max_site_share": 0.5, "max_carbon_g_per_kwh": 190.0}
+    with pytest.raises(Impossible, match="was not proven"):
+        prove(small_menu(), lambda options: problem_of(options, limits), gap=1e-4)
+
+
+def test_what_no_supply_can_meet_is_impossible() -> None:
+    with pytest.raises(Impossible, match=r"[^)]$"):
         prove(small_menu(), lambda options: problem_of(options, {"max_carbon_g_per_kwh": 0.1}), gap=1e-4)
 
 

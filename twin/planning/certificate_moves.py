@@ -99,7 +99,9 @@ def _hours(h: dict[str, Array], peak: float, mw: float, work: Array) -> tuple[fl
 
 def _contracted(n: Numbers) -> Worst:
     """Contracts stay within their share of what each site uses after its work has moved."""
-    energy, share = n.p["energy_mwh_per_mw_year"], n.attr.get("max_contract_share", np.inf)
+    energy, share = n.p["energy_mwh_per_mw_year"], n.attr.get("max_contract_share")
+    if share is None:
+        return 0.0, ""
     made = np.einsum("sdo,sdoq->sq", n.p["res_share"] * energy, n.d["option_mw"])
     used = np.einsum("sdo,sdoq->sq", energy, n.d["option_mw"]) + n.d["moved_energy_mwh_per_year"]
     # options fill their share to the last MWh; a thousandth of a per cent is what rounding leaves

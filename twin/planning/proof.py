@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 
 import xarray as xr
 
-from twin.errors import SystemFailure
+from twin.errors import Impossible, SystemFailure
 from twin.planning.bounds import LowerBound, Pair, Prices, asked, lower_bound, rounded
 from twin.planning.decode import relative_gap
 from twin.planning.menu import Menu
 from twin.planning.moved_plan import FleetMoves, fleet_moves, hours_of, mix_in, mix_of, with_moves
-from twin.planning.options import CONTRACTED, PEAK
+from twin.planning.options import CARBON, CONTRACTED, GREY, PEAK, WATER
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
 from twin.planning.supply_problem import Array
@@ -30,12 +30,23 @@ ASKED_PER_ROUND = 16
 """Supply problems solved in one round: those with the most megawatt-years first."""
 PEAK_STEPS = (1e6, 1e5, 1e4, 3e5, 3e4, 3e6)
 """Prices of peak, EUR per MW and year, that span from flattening a little to flattening at any price."""
+LEANER = {
+    "max_carbon_g_per_kwh": (CARBON, (300.0, 60.0, 1500.0, 10000.0)),
+    "max_non_cfe_share": (GREY, (150.0, 30.0, 800.0)),
+    "max_water_m3_per_mwh": (WATER, (30.0, 5.0, 300.0)),
+}
+"""Prices, EUR per t, MWh and m3, of what a limit counts, asked while no plan meets it."""
 PEAK_MET = 1e-4
 """Peaks that differ by less, MW per MW of IT, are the same."""
 INNER_GAP = 1e-4
 """The master over options is cheap to solve well; never looser than a fifth of the gap wanted."""
 
 
+STALLED_ROUNDS, STALLED = 4, 1e-5
+"""Where work moves, rounds after which the search ends if cost and bound came no closer (relative): what
+moving changes in the best sizes is not asked for, so the last of the gap may stay."""
+NOT_PROVEN = "(So with the supplies asked for; that no other supply would do was not proven.)"
+"""Said where no plan was found although the bound leaves room for one."""
 OUT_OF_TIME, OUT_OF_SUPPLIES = "time_limit", "gap_open"
 """Status of a plan whose gap stayed open: the time was up, or no other supply was left to ask for."""
 
@@ -63,6 +74,15 @@ class Search:
     bound_eur: float = -math.inf
     work_eur_per_mwh: Array | None = None
     asked: dict[Pair, list[Prices]] = field(default_factory=dict)
+
+    gaps: list[float] = field(default_factory=list)
+
+    def stalled(self) -> bool:
+        """Whether rounds of pricing have ceased to close the gap; call once a round."""
+        self.gaps.append(self.gap)
+        if not self.menu.moves or len(self.gaps) <= STALLED_ROUNDS:
+            return False
+        return self.gaps[-1 - STALLED_ROUNDS] - self.gap < STALLED
 
     def take(self, problem: xr.Dataset, choice: Choice) -> None:
         """Keep a solved master if it is the best so far, with the work that moves in it."""
@@ -125,13 +145,14 @@ def prove(
         search.bound_eur = max(search.bound_eur, below.bound_eur)
         say(_line(number, search))
         out_of_time = time.perf_counter() - began > time_limit_s
-        wanted = {} if out_of_time or search.gap <= gap else _wanted(search, choice, below)
+        enough = search.gap <= gap or search.stalled() or out_of_time
+        wanted = {} if enough else _wanted(search, problem, choice, below)
         if not wanted:
             break
         menu.price(f"priced {number}", wanted)
     if search.best is None:
         if choice.found.status == "infeasible":
-            raise explain_impossible(problem, build_model)
+            raise Impossible(f"{explain_impossible(problem, build_model)} {NOT_PROVEN}")
         raise SystemFailure(f"no plan was found within {time_limit_s:g} s; allow the solver more time")
     return _finished(search, gap, OUT_OF_TIME if out_of_time else OUT_OF_SUPPLIES, number)
 
@@ -157,13 +178,14 @@ def _finished(search: Search, gap: float, otherwise: str, rounds: int) -> Proven
     return ProvenPlan(problem, plan, hours)
 
 
-def _wanted(search: Search, choice: Choice, below: LowerBound) -> dict[Pair, Prices]:
+def _wanted(search: Search, problem: xr.Dataset, choice: Choice, below: LowerBound) -> dict[Pair, Prices]:
     """Return prices to ask next, at most one set per site and design, none that was asked before there."""
     wanted: dict[Pair, Prices] = {}
     scarce = asked(below, choice.matrix, choice.found)
     for pair, sets in scarce.prices.items():
         known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
         lean = scarce.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
+        sets = sets if search.best is not None else [*_leaner(problem), *sets]
         new = next((p for p in _candidates(known, sets, lean) if p not in known), None)
         if new is not None:
             wanted[pair] = new
@@ -202,6 +224,18 @@ def _candidates(known: list[Prices], sets: list[Prices], lean: bool) -> Iterator
         for other in sorted(known, key=lambda k: _distance(k, prices)):
             mixed = {k: rounded(0.5 * (other.get(k, 0.0) + prices.get(k, 0.0))) for k in {*other, *prices}}
             yield {k: v for k, v in sorted(mixed.items()) if v != 0.0}
+
+
+def _leaner(problem: xr.Dataset) -> list[Prices]:
+    """Return prices that lead to supplies leaner in what yearly limits count, the middling first.
+
+    While no plan meets its limits nothing says what meeting them is worth: the bound's solution takes
+    leanness for free wherever no supply was ever asked what it costs.
+    """
+    on = {
+        str(n) for n, a in zip(problem.limit_name.values, problem.limit_active.values, strict=True) if a > 0.5
+    }
+    return [{figure: step} for name, (figure, steps) in LEANER.items() if name in on for step in steps]
 
 
 def _distance(a: Prices, b: Prices) -> float:
