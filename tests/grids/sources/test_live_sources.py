@@ -24,6 +24,7 @@ from live_server import (
 )  # fmt: skip
 
 from twin.errors import BadInput
+from twin.grids.reference import load
 from twin.grids.sources.live.client import Client, NoData, SourceFault
 from twin.grids.sources.live.fetching import SOURCES, request_of, sources_named
 from twin.grids.sources.live.gather import sound
@@ -377,6 +378,14 @@ def test_chunks_cover_the_year_without_overlap(server: Replay, name: str) -> Non
         assert chunks[-1].end == np.datetime64("2025-01-01T00:00")
         assert all(a.end == b.start for a, b in pairwise(chunks))
         assert len({chunk.digest for chunk in chunks}) == len(chunks)
+
+
+@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if source().places])
+def test_zones_outside_a_source_are_not_asked_for(name: str) -> None:
+    (source,) = sources_named([name])
+    zones = list(load().zones)
+    asked = request(2024, zones, ("price", "mix", "carbon"))
+    assert {chunk.place for chunk in source.chunks(asked)} == source.places & set(zones)
 
 
 def test_the_replay_itself_has_the_right_hours() -> None:

@@ -61,7 +61,8 @@ class _Redact(logging.Filter):
 
 
 _REDACT = _Redact()
-logging.getLogger("urllib3.connectionpool").addFilter(_REDACT)
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_REDACT)
 
 
 class Client:
