@@ -120,11 +120,14 @@ def _present(found: xr.Dataset, name: str) -> list[str]:
 
 
 def _scores(found: xr.Dataset) -> dict[str, Array]:
-    """Turn imported hours into unit scores by channel, weekly patterns taken out."""
+    """Turn imported hours into unit scores by channel, weekly patterns taken out.
+
+    A series that never changes says nothing about the others and is left out.
+    """
     first_day = f"{found.attrs['calendar_year']}-01-01"
     out: dict[str, Array] = {}
     for name, channel in _CHANNEL.items():
-        zones = _present(found, name)
+        zones = [zone for zone in _present(found, name) if np.ptp(found[name].sel(zone=zone).values) > 0]
         if not zones:
             continue
         series = found[name].sel(zone=zones).values.astype(float)

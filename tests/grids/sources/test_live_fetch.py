@@ -18,6 +18,7 @@ from twin.config.case import Energy
 from twin.config.site import Site
 from twin.errors import BadInput, SystemFailure
 from twin.grids.energy import energy_grid
+from twin.grids.imported import known_scores
 from twin.grids.sources.live.assemble import Account, fill_short
 from twin.grids.sources.live.cache import Cache
 from twin.grids.sources.live.client import Client
@@ -221,6 +222,15 @@ def test_the_grid_file_is_one_that_plans_take(fetch: Fetch) -> None:
     assert grid.attrs["label"] == "fetched: energy-charts (2024)"
     assert "cfe_share (SE_3)" in grid.attrs["generated"]
     np.testing.assert_allclose(grid["cfe_share"].sel(zone="FR"), 0.8, rtol=1e-6)
+
+
+def test_a_series_that_never_changes_draws_nothing_with_it(fetch: Fetch, server: Replay) -> None:
+    """Carbon of a mix that stands still all year has no spread; conditioning on it would give NaN."""
+    server.always["co2eq"] = fault(404)
+    (path,), _ = fetch("energy-charts", sites=("FR-BRU",))
+    assert float(np.ptp(hours_of(path)["carbon_g_per_kwh"].values)) == 0.0
+    assert set(known_scores(Energy(grid=str(path)))) == {"price:FR"}
+    assert np.isfinite(energy_grid(Energy(grid=str(path)), ["FR"], seed=1)["wind_cf"].values).all()
 
 
 @pytest.fixture
