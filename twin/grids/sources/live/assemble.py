@@ -159,11 +159,18 @@ def account(
             total = len(request.sites) if kind == "weather" else len(request.zones)
             share = 100 * sum(found.values()) / (HOURS * len(found)) if found else 0.0
             calls = [f"{count[source.name, kind]}" for count in (harvest.fetched, harvest.cached)]
-            there = f"{share:.1f}%" if found else "none"
+            there = (
+                f"{share:.1f}%" if found else "none" if _was_asked(harvest, source, kind) else "not needed"
+            )
             rows.append((source.name, kind, f"{len(found)} of {total}", there, *calls))
     warnings = [line for grid in grids for line in _missing(grid)]
     warnings += _uncovered(request, harvest, sources)
     return Account(rows, _licences(sources, harvest), warnings)
+
+
+def _was_asked(harvest: Harvest, source: Source, kind: str) -> bool:
+    chunks = [*harvest.nothing, *(chunk for chunk, _ in harvest.failed)]
+    return any((chunk.source, chunk.kind) == (source.name, kind) for chunk in chunks)
 
 
 def _missing(grid: xr.Dataset) -> list[str]:
