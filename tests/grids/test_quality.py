@@ -77,7 +77,7 @@ def test_gaps_are_counted_and_named() -> None:
 
 def test_missing_rows_lower_the_coverage() -> None:
     summary = one(prices().isel(time=[i for i in range(8760) if not 50 <= i < 60]))
-    assert found(summary, "rows")["all zones"] == ("2023-01-03T01:00", "1 jumps in time")
+    assert found(summary, "rows")["all zones"] == ("2023-01-03T01:00", "1 jump in time")
     assert summary.coverage[0] == pytest.approx(1 - 10 / 8760)
 
 
@@ -109,7 +109,7 @@ def test_frozen_values() -> None:
     array[200:220, 1] = 55.0
     summary = one(array)
     assert list(summary.frozen_h) == [30, 0, 0]
-    assert found(summary, "frozen")["FR"][1].startswith("30 hours in 1 runs")
+    assert found(summary, "frozen")["FR"][1].startswith("30 hours in 1 run")
     wind = prices() / 1000
     wind[500:600] = 0.0
     assert not found(one(wind, "wind"), "frozen")
@@ -118,7 +118,10 @@ def test_frozen_values() -> None:
 def test_bounds_and_units() -> None:
     array = prices()
     array[7, 0] = -99999.0
-    assert found(one(array), "bounds")["FR"] == ("2023-01-01T07:00", "1 hours outside -1000 to 10000 EUR/MWh")
+    assert found(one(array), "bounds")["FR"] == (
+        "2023-01-01T07:00",
+        "1 hour outside -1000 to 10000, expected EUR/MWh",
+    )
     assert "EUR/kWh: multiply by 1000" in found(one(prices() / 1000), "unit")["SE_3"][1]
     assert "per cent" in found(one(prices(), "wind"), "unit")["FR"][1]
 
@@ -229,7 +232,7 @@ def test_a_faulty_file_is_shown_not_refused(faulty: Path, tmp_path: Path) -> Non
     assert [(f.zone, f.what) for f in findings] == [("all zones", "rows"), ("FR", "gap")]
     report = write_report(label, summaries, notes, tmp_path)
     text = report.read_text(encoding="utf-8")
-    assert "20 hours in 1 gaps" in text
+    assert "20 hours in 1 gap" in text
     assert "99.7%" in text
     assert grid_view(label, summaries, notes, 1) is not None
 
@@ -276,7 +279,9 @@ def test_real_prices_in_local_time_are_found_out(shared_data: Path) -> None:
             name = f"electricity_prices__processed__{zone}__{year}__{zone}_electricity_prices_{year}.csv.gz"
             table = pd.read_csv(shared_data / "prices-2020-2024" / name)
             local = pd.to_datetime(table["Datetime"])
-            utc = local.dt.tz_localize("Europe/Paris", ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
+            utc = local.dt.tz_localize("Europe/Paris", ambiguous="NaT", nonexistent="NaT").dt.tz_convert(
+                "UTC"
+            )
             values = table["Price (EUR/MWh)"].to_numpy(dtype=float)
             for stamps, is_local in ((local, True), (utc.dt.tz_localize(None), False)):
                 here = stamps.notna().to_numpy()

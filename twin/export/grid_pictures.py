@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib import colormaps
@@ -52,7 +53,7 @@ def draw_means(label: str, summaries: Sequence[Summary], path: Path) -> Path:
         figsize=(4.6 * columns, 5.0 * rows + 0.5), dpi=130, facecolor="white", layout="constrained"
     )
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{label}: means", fontsize=12, weight="bold", x=0.01, ha="left")
+    _head(figure, f"{label}: means", columns)
     shapes = zone_shapes({zone.split(" ")[0] for summary in summaries for zone in summary.zones})
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes, summary in zip(grid.flat, summaries, strict=False):
@@ -61,6 +62,11 @@ def draw_means(label: str, summaries: Sequence[Summary], path: Path) -> Path:
         axes.set_visible(False)
     figure.savefig(path)
     return path
+
+
+def _head(figure: Figure, text: str, columns: int) -> None:
+    """Write the title at the left, in as many lines as the columns of pictures need."""
+    figure.suptitle(fill(text, 48 * columns), fontsize=11, weight="bold", x=0.01, ha="left")
 
 
 def _map(figure: Figure, axes: Axes, summary: Summary, shapes: Shapes) -> None:
@@ -101,7 +107,7 @@ def draw_duration(label: str, summaries: Sequence[Summary], path: Path) -> Path:
         figsize=(4.6 * columns, 3.7 * rows + 0.5), dpi=130, facecolor="white", layout="constrained"
     )
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{label}: duration curves", fontsize=12, weight="bold", x=0.01, ha="left")
+    _head(figure, f"{label}: duration curves", columns)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes, summary in zip(grid.flat, summaries, strict=False):
         _duration(axes, summary)
@@ -144,13 +150,7 @@ def draw_heat(label: str, summary: Summary, path: Path) -> Path:
         figsize=(3.4 * columns + 0.8, 1.35 * rows + 1.1), dpi=130, facecolor="white", layout="constrained"
     )
     FigureCanvasAgg(figure)
-    figure.suptitle(
-        f"{label}: {title.lower()}, {unit}, by hour (UTC) and day",
-        fontsize=11,
-        weight="bold",
-        x=0.01,
-        ha="left",
-    )
+    _head(figure, f"{label}: {title}, {unit}, by hour (UTC) and day", columns)
     heat = summary.heat * factor
     low, high = np.nanquantile(heat, (0.02, 0.98)) if np.isfinite(heat).any() else (0.0, 1.0)
     if summary.variable == "pv":
@@ -165,7 +165,7 @@ def draw_heat(label: str, summary: Summary, path: Path) -> Path:
         axes.tick_params(labelsize=6, length=2)
     for axes in grid.flat[count:]:
         axes.set_visible(False)
-    bar = figure.colorbar(image, ax=grid, shrink=0.5, pad=0.01, extend="both", aspect=30)
+    bar = figure.colorbar(image, ax=grid, shrink=0.5, pad=0.01, extend="max" if low == 0 else "both", aspect=30)
     bar.ax.tick_params(labelsize=7)
     figure.savefig(path)
     return path

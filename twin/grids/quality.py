@@ -136,7 +136,7 @@ def _axis(kind: str, array: xr.DataArray) -> tuple[_Axis, list[Finding]]:
         return axis, []
     first = str(times[odd[0]].astype("datetime64[m]"))
     back = int((steps <= np.timedelta64(0)).sum())
-    text = f"{len(odd)} jumps in time" + (f", {back} of them back or repeated" if back else "")
+    text = _many(len(odd), "jump") + " in time" + (f", {back} of them back or repeated" if back else "")
     return axis, [Finding(kind, "all zones", "rows", first, text)]
 
 
@@ -152,7 +152,7 @@ class _Group:
         self.moments = Moments(count, *RANGES[kind])
         self.missing, self.frozen = Runs(count), Runs(count, round(FROZEN_H / axis.step_h) - 1)
         self.outside = Runs(count)
-        self.shape = DayShape(count, heat)
+        self.shape = DayShape(kind, count, heat)
         self.isolated = Spikes(kind, array, columns)
         self._last = np.full(count, np.nan)
         for times, values in row_blocks(array, columns, deep):
@@ -172,7 +172,7 @@ class _Group:
         self.outside.add(times, (values < sizes.lower) | (values > sizes.upper))
         self.shape.add(times, values)
         self.isolated.add(times, values)
-        self._last = values[-1]
+        self._last = values[-1].copy()  # a view would keep the whole block
 
     @property
     def mean(self) -> Array:
@@ -218,23 +218,33 @@ class _Group:
         sizes, step, out = SIZES[self.kind], self.axis.step_h, []
         tall = np.nanmax(np.abs(self.moments.quantiles(np.array([0.1, 0.9]))), axis=1, initial=0.0)
         for i, zone in enumerate(self.zones):
+            told = []
             if self.missing.count[i]:
-                text = f"{self.missing.cells[i] * step:g} hours in {self.gaps[i]} gaps, longest {self.longest_gap_h[i]:g} h"
-                out.append(Finding(self.kind, zone, "gap", _minute(self.missing.first[i]), text))
+                text = f"{_many(self.missing.cells[i] * step, 'hour')} in {_many(self.gaps[i], 'gap')}"
+                told.append(("gap", self.missing.first[i], f"{text}, longest {self.longest_gap_h[i]:g} h"))
             if self.spikes[i]:
-                text = f"{self.spikes[i]} values far from both neighbours, largest {self.isolated.largest[i]:.4g}"
-                out.append(Finding(self.kind, zone, "spike", _minute(self.isolated.first[i]), text))
+                text = f"{_many(self.spikes[i], 'value')} far from both neighbours"
+                told.append(
+                    ("spike", self.isolated.first[i], f"{text}, largest {self.isolated.largest[i]:.4g}")
+                )
             if self.frozen.count[i]:
-                text = f"{self.frozen_h[i]:g} hours in {self.frozen.count[i]} runs of one value for a day or longer"
-                out.append(Finding(self.kind, zone, "frozen", _minute(self.frozen.first[i]), text))
+                text = (
+                    f"{_many(self.frozen_h[i], 'hour')} in {_many(self.frozen.count[i], 'run')} of one value"
+                )
+                told.append(("frozen", self.frozen.first[i], f"{text} for a day or longer"))
             if self.outside.cells[i]:
-                text = f"{self.outside.cells[i] * step:g} hours outside {sizes.lower:g} to {sizes.upper:g} {sizes.unit}"
-                out.append(Finding(self.kind, zone, "bounds", _minute(self.outside.first[i]), text))
+                text = f"{_many(self.outside.cells[i] * step, 'hour')} outside {sizes.lower:g} to {sizes.upper:g}"
+                told.append(("bounds", self.outside.first[i], f"{text}, expected {sizes.unit}"))
             if self.moments.count[i] and not sizes.least <= tall[i] <= sizes.most:
                 text = f"nine in ten values below {tall[i]:.4g}, expected {sizes.unit}; {sizes.hint}"
-                out.append(Finding(self.kind, zone, "unit", "", text))
+                told.append(("unit", None, text))
+            out += [Finding(self.kind, zone, what, _minute(when), text) for what, when, text in told]
         return out
 
 
-def _minute(stamp: np.datetime64) -> str:
-    return str(stamp.astype("datetime64[m]"))
+def _many(count: float, noun: str) -> str:
+    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+
+
+def _minute(stamp: np.datetime64 | None) -> str:
+    return "" if stamp is None else str(stamp.astype("datetime64[m]"))

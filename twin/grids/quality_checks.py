@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from twin.grids.marginals import Array
 from twin.grids.streaming import Stamps
@@ -39,7 +40,7 @@ class Spikes:
         """Take the next block; its last hours wait for their neighbours in the block after."""
         values = np.vstack([self._tail, values])
         times = np.concatenate([self._tail_times, times])
-        self._tail, self._tail_times = values[-2 * _HALF :], times[-2 * _HALF :]
+        self._tail, self._tail_times = values[-2 * _HALF :].copy(), times[-2 * _HALF :].copy()
         distance = alone(values)
         if not len(distance):
             return
@@ -66,7 +67,7 @@ def alone(values: Array) -> Array:
         return np.zeros((0, values.shape[1]))
     middle = values[_HALF:-_HALF]
     around = [values[_HALF + k : len(values) - _HALF + k] for k in (-2, -1, 1, 2)]
-    top, bottom = np.fmax.reduce(around), np.fmin.reduce(around)
+    top, bottom = (pick(pick(*around[:2]), pick(*around[2:])) for pick in (np.fmax, np.fmin))
     beyond = np.where(middle > top, middle - top, np.where(middle < bottom, middle - bottom, 0.0))
     return np.nan_to_num(beyond)
 
@@ -84,7 +85,8 @@ def _usual_distance(array: xr.DataArray, columns: slice) -> Array:
 class DayShape:
     """Mean by day and hour, and the days' shape before and after the clock changes."""
 
-    def __init__(self, columns: int, heat_columns: int) -> None:
+    def __init__(self, kind: str, columns: int, heat_columns: int) -> None:
+        self.kind = kind
         self._sum = np.zeros((366, 24, min(columns, max(heat_columns, 0))), dtype=np.float32)
         self._count = np.zeros_like(self._sum)
         self.month = np.zeros((12, 24, columns))
@@ -98,23 +100,31 @@ class DayShape:
         days = times.astype("datetime64[D]")
         hour = (times - days).astype("timedelta64[h]").astype(int)
         month = times.astype("datetime64[M]").astype(int) % 12
-        finite = np.isfinite(values)
-        filled = np.where(finite, values, 0.0)
-        np.add.at(self.month, (month, hour), filled)
-        np.add.at(self.month_count, (month, hour), finite)
         if kept := self._sum.shape[2]:
             day = (days - times.astype("datetime64[Y]").astype("datetime64[D]")).astype(int)
-            np.add.at(self._sum, (day, hour), filled[:, :kept])
-            np.add.at(self._count, (day, hour), finite[:, :kept])
-        season, side = _clock_change(days)
-        near = season >= 0
-        np.add.at(self.around, (season[near], side[near], hour[near]), filled[near])
-        np.add.at(self.around_count, (season[near], side[near], hour[near]), finite[near])
+            few = values[:, :kept]
+            np.add.at(self._sum, (day, hour), np.nan_to_num(few))
+            np.add.at(self._count, (day, hour), np.isfinite(few))
+        if self.kind == "pv":
+            _add_rows(self.month, self.month_count, month * 24 + hour, values)
+        if self.kind == "price":
+            season, side = _clock_change(days)
+            key = np.where(season >= 0, (season * 2 + side) * 24 + hour, -1)
+            _add_rows(self.around, self.around_count, key, values)
 
     def heat(self) -> Array:
         """Return means [column, 366, 24], NaN where nothing was found."""
         mean = np.where(self._count > 0, self._sum / np.maximum(self._count, 1), np.nan)
         return np.asarray(mean.transpose(2, 0, 1), dtype=float)
+
+
+def _add_rows(total: Array, count: Array, key: NDArray[np.intp], values: Array) -> None:
+    """Add the rows of ``values`` [n, column] to row ``key`` of ``total`` [..., column]; key -1 is left out."""
+    total, count = (array.reshape(-1, array.shape[-1]) for array in (total, count))
+    for row in np.unique(key[key >= 0]):
+        part = values[key == row]
+        total[row] += np.nansum(part, axis=0)
+        count[row] += np.isfinite(part).sum(axis=0)
 
 
 def clock_verdict(groups: Sequence[DayShape], kind: str) -> str:

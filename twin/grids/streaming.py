@@ -13,7 +13,7 @@ from twin.grids.marginals import Array
 
 COLUMNS_AT_ONCE = 512
 """Most columns of one group: their histograms take 20 MB."""
-BLOCK_BYTES = 64_000_000
+BLOCK_BYTES = 16_000_000
 """Most bytes of float64 that one block of a cube takes, unless a single stored chunk is larger."""
 Stamps = NDArray[np.datetime64]
 
@@ -127,12 +127,13 @@ class Moments:
         finite = np.isfinite(values)
         self.count += finite.sum(axis=0)
         self.total += np.where(finite, values, 0.0).sum(axis=0)
-        self.least = np.minimum(self.least, np.where(finite, values, np.inf).min(axis=0))
-        self.most = np.maximum(self.most, np.where(finite, values, -np.inf).max(axis=0))
-        place = (values[finite] - self.lower) / (self.upper - self.lower) * self.bins
-        place = np.clip(place, 0, self.bins - 1).astype(np.intp)
-        cell = np.broadcast_to(np.arange(self.columns) * self.bins, values.shape)[finite] + place
-        self._histogram += np.bincount(cell, minlength=self._histogram.size).reshape(self._histogram.shape)
+        self.least = np.fmin(self.least, np.fmin.reduce(values, axis=0))
+        self.most = np.fmax(self.most, np.fmax.reduce(values, axis=0))
+        scale = self.bins / (self.upper - self.lower)
+        for column in range(self.columns):
+            cells = values[finite[:, column], column]
+            place = np.clip((cells - self.lower) * scale, 0, self.bins - 1).astype(np.intp)
+            self._histogram[column] += np.bincount(place, minlength=self.bins)
 
     @property
     def mean(self) -> Array:
