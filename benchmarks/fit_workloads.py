@@ -69,6 +69,12 @@ def main(data: Path) -> None:
         cv = table.std() / table.mean()
         each = ", ".join(f"{name} {value:.3f}" for name, value in cv.items())
         print(f"{seconds:4d} s intervals: n={len(table)}, cv {each}")
+    seconds = np.array([10, 30, 60, 120, 300, 600])
+    each = [tokens_per_interval(data / "llm-traces", int(s))["generated"] for s in seconds]
+    cv = np.array([float(x.std() / x.mean()) for x in each])
+    slope, level = np.polyfit(np.log(seconds), np.log(cv), 1)
+    hour = float(np.exp(level + slope * np.log(3600)))
+    print(f"minute_cv {cv[2]:.3f}, burst_exponent {-slope:.2f}, which leaves {hour:.3f} at one hour")
     total = tokens_per_interval(data / "llm-traces", 60).sum()
     print(f"tokens read per token written: {total['context'] / total['generated']:.1f}")
     print(f"largest minute over mean: {_peak(data / 'llm-traces'):.2f}")

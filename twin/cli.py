@@ -19,6 +19,7 @@ from rich.console import Console
 from twin.cli_ensemble import add_ensemble_verbs
 from twin.cli_grids import grids_app
 from twin.cli_library import add_library_verbs
+from twin.cli_load import load_app
 from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 from twin.cli_plan import add_planning_verbs
 from twin.errors import TwinError
@@ -26,6 +27,7 @@ from twin.errors import TwinError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 add_ensemble_verbs(grids_app)
 app.add_typer(grids_app, name="grids")
+app.add_typer(load_app, name="load")
 add_library_verbs(app)
 add_planning_verbs(app)
 out = Console()

@@ -8,13 +8,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from twin.cli_options import print_table
+
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the ensemble.")]
 Years = Annotated[int, typer.Option("--years", min=1, help="How many years.")]
 
 
 def add_ensemble_verbs(app: typer.Typer) -> None:
-    """Add ``ensemble`` to the verbs of hourly grids."""
+    """Add ``ensemble``, ``ensemble-fidelity`` and ``spread`` to the verbs of hourly grids."""
     app.command()(ensemble)
+    app.command("ensemble-fidelity")(fidelity)
+    app.command()(spread)
 
 
 def ensemble(
@@ -33,3 +37,44 @@ def ensemble(
     with reporter.stage("ensemble", "Drawing years"):
         written = write_members(to, years, seed, extreme, reporter.advance)
     Console().print(f"wrote {len(written)} grid files to {to}: {written[0].name} to {written[-1].name}")
+
+
+def fidelity(
+    source: Annotated[Path, typer.Argument(help="Folder with the real series of several years.")],
+    years: Years = 33,
+    seed: Seed = 2030,
+    to: Annotated[Path | None, typer.Option("--out", help="Also write the tables as Markdown.")] = None,
+) -> None:
+    """Compare how drawn years differ from one another with how real years did."""
+    from twin.grids.ensemble_fidelity import ensemble_fidelity, page
+    from twin.progress import Reporter
+
+    reporter = Reporter()
+    with reporter.stage("years", "Real and drawn years"):
+        tables = ensemble_fidelity(source, years, seed, reporter.advance)
+    if to is not None:
+        to.write_text(page(tables, source, years, seed), encoding="utf-8")
+    for table in tables:
+        print_table(table.title, table.header, table.rows)
+
+
+def spread(
+    run: Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")],
+    years: Years = 10,
+    seed: Seed = 2030,
+    real: Annotated[
+        Path | None, typer.Option("--real", help="Folder with real capacity factors of several years.")
+    ] = None,
+    fuel: Annotated[bool, typer.Option("--fuel", help="Also with the common price level drawn.")] = False,
+    to: Annotated[Path | None, typer.Option("--out", help="Also write every year as CSV.")] = None,
+) -> None:
+    """Operate a finished plan's contracts in other years and say how its energy cost spreads."""
+    from twin.progress import Reporter
+    from twin.results import open_run
+    from twin.spread import as_csv, as_rows, cost_spread
+    from twin.wholefile import write_whole
+
+    columns = cost_spread(open_run(run), years, seed, real, fuel, Reporter())
+    print_table("Energy of the final new fleet, MEUR a year", *as_rows(columns))
+    if to is not None:
+        write_whole(to, as_csv(columns).encode())

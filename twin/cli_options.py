@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 CaseName = Annotated[str, typer.Argument(help="Name of a case in models/cases, or the path of a case file.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder that holds the run folders.")]
@@ -13,3 +16,14 @@ Levers = Annotated[
     list[str] | None, typer.Option("--set", help="Change a lever: key=value; may be repeated.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose first column is text and whose others are figures."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    table.add_column(header[0], no_wrap=True)
+    for name in header[1:]:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

@@ -47,6 +47,24 @@ class Workload(Model):
     checkpoint_share: float = Field(0.0, ge=0, lt=1)
     """Share of the running time spent writing checkpoints, with GPUs waiting."""
 
+    size_log_sd: float = Field(0.0, ge=0, le=3)
+    """Standard deviation of the logarithm of GPUs per job; the mean is what ``parallel_jobs`` leaves."""
+    duration_log_sd: float = Field(0.0, ge=0, le=3)
+    """Standard deviation of the logarithm of a job's length."""
+    failures_per_gpu_h: float = Field(0.0, ge=0)
+    """Interruptions of a job per GPU and hour that it runs."""
+    checkpoint_write_h: float = Field(0.0, ge=0)
+    """Hours that GPUs wait for one checkpoint."""
+    restart_h: float = Field(0.0, ge=0)
+    """Hours from an interruption until the job computes again from its last checkpoint."""
+
+    minute_cv: float = Field(0.0, ge=0, lt=1)
+    """Standard deviation of demand in a minute around its hour, over the mean."""
+    burst_exponent: float = Field(0.5, ge=0, le=1)
+    """How fast that deviation falls with the length of the interval: 0.5 for independent requests."""
+    growth_per_year: float = Field(0.0, ge=-0.5, le=5)
+    """Growth of its demand a year, up to the year in which it fills its share of the fleet."""
+
     deferrable_share: float = Field(ge=0, le=1)
     """Share of energy above idle that may move within the window."""
     defer_window_h: float = Field(ge=0, le=168)

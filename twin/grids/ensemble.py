@@ -180,17 +180,19 @@ def member_arrays(
 
 def _lazy_member(zones: Sequence[str], member: int, seed: int, sites: Sequence[Site], extreme: Extreme | None,
                  fuel: bool, names: Sequence[str]) -> dict[str, object]:  # fmt: skip
-    import dask
     import dask.array as da
+    from dask.delayed import delayed
 
-    whole = dask.delayed(member_arrays, pure=False)(zones, member, seed, sites, extreme, fuel)
+    whole = delayed(member_arrays, pure=False)(zones, member, seed, sites, extreme, fuel)
     rows = {name: len(sites) if name in SITED else len(zones) for name in names}
+    chunk = da.from_delayed
     return {
-        name: da.from_delayed(whole[name], (rows[name], HOURS), dtype=np.float32, name=None) for name in names
+        name: chunk(whole[name], (rows[name], HOURS), dtype=np.float32)  # type: ignore[no-untyped-call]
+        for name in names
     }
 
 
 def _stacked(parts: Sequence[object]) -> object:
     import dask.array as da
 
-    return da.stack(parts)
+    return da.stack(parts)  # type: ignore[no-untyped-call]

@@ -51,20 +51,25 @@ def member_seed(seed: int, member: int) -> int:
     return int(np.random.SeedSequence([seed, member]).generate_state(1)[0])
 
 
+def year_scales() -> Array:
+    """Return by how much yearly mean scores of each channel differ from what the process draws, [channel]."""
+    fitted = spread()
+    scale = {
+        "wind": fitted.wind_scale, "pv": fitted.pv_scale, "temperature": fitted.temperature_scale,
+        "price": fitted.price_scale, "carbon": fitted.carbon_scale,
+    }  # fmt: skip
+    return np.array([scale.get(name.split(":")[0], 0.0) for name in load().process.channels])
+
+
 @lru_cache(maxsize=2)
 def draw(seed: int, member: int, fuel: bool = True) -> Draw:
     """Return the draw of ``member`` (1, 2, …). Without ``fuel`` the common price level stays that of 2025."""
     own, fitted, process = member_seed(seed, member), spread(), load().process
     free = process.free(own)
     mean = free.mean(axis=1, keepdims=True)
-    scale = {
-        "wind": fitted.wind_scale, "pv": fitted.pv_scale, "temperature": fitted.temperature_scale,
-        "price": fitted.price_scale, "carbon": fitted.carbon_scale,
-    }  # fmt: skip
-    by_channel = np.array([scale.get(name.split(":")[0], 0.0) for name in process.channels])
     shock = np.random.default_rng([own, FUEL_STREAM]).standard_normal()
     level = float(np.exp(fitted.fuel_log_sd * shock - fitted.fuel_log_sd**2 / 2)) if fuel else 1.0
-    return Draw((free - mean) / free.std(axis=1, keepdims=True), mean[:, 0] * by_channel, level, own)
+    return Draw((free - mean) / free.std(axis=1, keepdims=True), mean[:, 0] * year_scales(), level, own)
 
 
 def energy_of(zones: Sequence[str], year: Draw) -> xr.Dataset:

@@ -31,7 +31,8 @@ def weight(effect: Effect) -> Array:
     outside = np.maximum(np.maximum(first - middle, middle - last), 0.0)
     ease = 24.0 * effect.taper_days
     inside = (outside == 0.0).astype(float)
-    return inside if ease == 0 else 0.5 + 0.5 * np.cos(np.pi * np.minimum(outside / ease, 1.0))
+    cosine = 0.5 + 0.5 * np.cos(np.pi * np.minimum(outside / max(ease, 1e-9), 1.0))
+    return inside if ease == 0 else np.asarray(cosine)
 
 
 def with_extreme(grid: xr.Dataset, extreme: Extreme) -> xr.Dataset:
@@ -106,4 +107,4 @@ def _price(price: Array, effect: Effect, felt: Array) -> Array:
     spread = 1 + (effect.spread_factor - 1) * felt
     shaped = daily + spread * (price - daily)
     moved = shaped * _factor(price, effect.price_of_normal, felt)
-    return np.clip(moved, LOWEST_EUR_PER_MWH, HIGHEST_EUR_PER_MWH)
+    return np.asarray(np.clip(moved, LOWEST_EUR_PER_MWH, HIGHEST_EUR_PER_MWH))

@@ -79,7 +79,7 @@ def utilisation(workload: Workload, hours: Hours, seed: int) -> Floats:
     if workload.pattern == "jobs":
         return _jobs(workload, hours.size, rng)
     shape = _people(workload, hours) * np.exp(_noise(workload, hours.size, rng))
-    return _with_mean(shape, workload.mean_utilisation)
+    return with_mean(shape, workload.mean_utilisation)
 
 
 def running_efficiency(workload: Workload) -> float:
@@ -143,7 +143,7 @@ def _noise(workload: Workload, n: int, rng: np.random.Generator) -> Floats:
     return out
 
 
-def _with_mean(shape: Floats, mean: float) -> Floats:
+def with_mean(shape: Floats, mean: float) -> Floats:
     """Scale ``shape`` and cap it at 1 so that its mean is ``mean``; bisection on the scale."""
     low, high = 0.0, 2 / max(float(shape.min()), 1e-9)
     for _ in range(80):

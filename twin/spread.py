@@ -1,0 +1,180 @@
+"""What a finished plan would pay for energy in other years: sizes stay, every hour is operated anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from twin import library
+from twin.config.site import Site
+from twin.facility import facility
+from twin.grids.energy import VARIABLES, energy_grid
+from twin.grids.ensemble import site_weather
+from twin.grids.ensemble_year import Draw, draw, energy_of, site_weather_of
+from twin.grids.load import fleet_it_power_pu, load_grid
+from twin.grids.outlook import with_outlook
+from twin.grids.real_years import real_draw, years_at_hand
+from twin.planning.menu_jobs import jobs_of
+from twin.planning.options import SiteDesign, supply_problem
+from twin.planning.supply import solve_supply
+from twin.progress import Reporter
+from twin.results import Run
+from twin.run import Inputs, load_case, load_inputs
+
+SIZES = {
+    "size wind": "wind_mw_per_mw",
+    "size pv": "pv_mw_per_mw",
+    "size battery": "battery_mw_per_mw",
+    "energy battery": "battery_mwh_per_mw",
+}
+"""Sizes of the supply problem and where the menu keeps them, per MW of IT."""
+
+
+@dataclass(frozen=True)
+class Fed:
+    """Part of the final fleet that is fed one way."""
+
+    site: str
+    design: str
+    mw: float
+    sizes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Energy costs of the final fleet over a set of years, MEUR a year each."""
+
+    title: str
+    years: tuple[str, ...]
+    meur: tuple[float, ...]
+
+    def figures(self) -> dict[str, float]:
+        """Return least, P10, P50, P90, most and mean, MEUR a year."""
+        low, mid, high = np.quantile(self.meur, [0.1, 0.5, 0.9])
+        return {
+            "min": min(self.meur), "P10": float(low), "P50": float(mid), "P90": float(high),
+            "max": max(self.meur), "mean": float(np.mean(self.meur)),
+        }  # fmt: skip
+
+
+def as_rows(columns: Sequence[Column]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return header and rows of a table: figures down, sets of years across."""
+    header = ("", *(f"{column.title} ({len(column.years)})" for column in columns))
+    figures = [column.figures() for column in columns]
+    rows = [(name, *(f"{each[name]:,.1f}" for each in figures)) for name in figures[0]]
+    for name, top, bottom in (("P90 - P10, % of P50", "P90", "P10"), ("max - min, % of P50", "max", "min")):
+        rows.append((name, *(f"{100 * (each[top] - each[bottom]) / each['P50']:.1f}" for each in figures)))
+    return header, rows
+
+
+def as_csv(columns: Sequence[Column]) -> str:
+    """Return every year of every column as CSV text."""
+    lines = [
+        f"{column.title},{year},{meur:.4f}"
+        for column in columns
+        for year, meur in zip(column.years, column.meur, strict=True)
+    ]
+    return "\n".join(["set,year,energy_meur", *lines, ""])
+
+
+def fed_fleet(run: Run) -> list[Fed]:
+    """Return how each part of the plan's final new fleet is fed."""
+    final = run.plan["option_mw"].isel(quarter=-1)
+    stacked = final.stack(way=("site", "design", "option"))
+    ways = stacked[stacked > 1e-6]
+    return [
+        Fed(str(s), str(d), float(mw),
+            {key: float(run.menu[name].sel(site=s, design=d, option=o)) for key, name in SIZES.items()})
+        for (s, d, o), mw in zip(ways["way"].values, ways.values, strict=True)
+    ]  # fmt: skip
+
+
+def cost_spread(
+    run: Run, years: int, seed: int, real: Path | None, fuel: bool, reporter: Reporter
+) -> list[Column]:
+    """Return energy costs in ``years`` ensemble years, and in the real weather years under ``real``.
+
+    The first column is the plan's own year. The ensemble and the real years both keep the price level of
+    2025, so that they can be compared; with ``fuel`` a last column lets it vary as well. Raises BadInput.
+    """
+    operated = Operated(run)
+    members = range(1, years + 1)
+    columns = [Column("plan's year", ("plan",), (operated.planned_meur(),))]
+    asks: list[tuple[str, list[tuple[str, Callable[[], Draw]]]]] = [
+        ("ensemble", [(str(m), lambda m=m: draw(seed, m, fuel=False)) for m in members])  # type: ignore[misc]
+    ]
+    if real is not None:
+        at_hand = years_at_hand(real)
+        asks.append(("real weather", [(str(y), lambda y=y: real_draw(real, y, seed)) for y in at_hand]))  # type: ignore[misc]
+    if fuel:
+        asks.append(("with fuel prices", [(str(m), lambda m=m: draw(seed, m)) for m in members]))  # type: ignore[misc]
+    for title, drawn in asks:
+        with reporter.stage(title, f"Operating the plan: {title}"):
+            costs = tuple(_told(operated, drawn, reporter))
+        columns.append(Column(title, tuple(name for name, _ in drawn), costs))
+    return columns
+
+
+def _told(
+    operated: Operated, drawn: Sequence[tuple[str, Callable[[], Draw]]], reporter: Reporter
+) -> Iterable[float]:
+    for number, (name, year) in enumerate(drawn, start=1):
+        yield operated.meur(year())
+        reporter.advance(number, len(drawn), name)
+
+
+class Operated:
+    """A finished plan, ready to be operated in any year."""
+
+    def __init__(self, run: Run) -> None:
+        """Load what the plan was made of and the contract prices it signed."""
+        self.inputs: Inputs = load_inputs(load_case(str(run.case_file)))
+        self.fleet = fed_fleet(run)
+        chosen = {part.site for part in self.fleet}
+        self.sites: tuple[Site, ...] = tuple(site for site in self.inputs.sites if site.name in chosen)
+        self.zones = sorted({site.zone for site in self.sites})
+        case = self.inputs.case
+        self._planned = self._jobs(
+            energy_grid(case.energy, self.zones, case.seed),
+            site_weather(case.energy, self.sites, case.seed),
+        )
+        self._contract_eur_per_mwh = {
+            key: {g.name: g.eur_per_mwh for g in supply_problem(job, {}, contracts=True).generators}
+            for key, job in self._planned.items()
+        }
+
+    def planned_meur(self) -> float:
+        """Return the energy cost of the final new fleet in the plan's own year, MEUR."""
+        return self._cost(self._planned)
+
+    def meur(self, year: Draw) -> float:
+        """Return the energy cost of the final new fleet in a drawn year, MEUR."""
+        case = self.inputs.case
+        energy = energy_of(self.zones, year)[list(VARIABLES)]
+        if case.energy.outlook:
+            energy = with_outlook(energy, case.energy.outlook, case.energy.outlook_year)
+        return self._cost(self._jobs(energy, site_weather_of(self.sites, year)))
+
+    def _jobs(self, energy: xr.Dataset, weather: xr.Dataset) -> dict[tuple[str, str], SiteDesign]:
+        case, inputs = self.inputs.case, self.inputs
+        workloads = [library.get("workloads", name) for name in case.workloads]
+        grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
+        grids.attrs = dict(energy.attrs)
+        halls = facility(self.sites, inputs.halls, weather, fleet_it_power_pu(grids).values)
+        jobs = jobs_of(self.sites, halls, grids, inputs.technology, case)
+        return {(job.site, job.design): job for job in jobs}
+
+    def _cost(self, jobs: Mapping[tuple[str, str], SiteDesign]) -> float:
+        return sum(part.mw * self._one(part, jobs[part.site, part.design]) for part in self.fleet) / 1e6
+
+    def _one(self, part: Fed, job: SiteDesign) -> float:
+        """Cost of one MW of IT, EUR a year: contracts at the price signed, whatever the year brings."""
+        problem = supply_problem(job, {}, contracts=True)
+        signed = self._contract_eur_per_mwh[part.site, part.design]
+        kept = tuple(replace(g, eur_per_mwh=signed[g.name]) for g in problem.generators)
+        operated = replace(problem, generators=kept, max_contract_share=None)
+        return solve_supply(operated, part.sizes).objective_eur
