@@ -39,8 +39,8 @@ def _differs(name: str, stated: Any, right: Any) -> Worst:
     stated, right = np.ravel(np.asarray(stated, float)), np.ravel(np.asarray(right, float))
     if stated.shape != right.shape:
         return np.inf, f"{name} has another shape"
-    # a thousandth of the largest entry keeps noise in zeros from counting
-    scale = np.maximum(np.abs(right), 1e-3 * max(np.abs(right).max(initial=0.0), 1e-6))
+    # a thousandth of the largest entry, or of a thousandth, keeps noise in zeros from counting
+    scale = np.maximum(np.abs(right), 1e-3 * max(np.abs(right).max(initial=0.0), 1e-3))
     off = np.abs(stated - right) / scale
     return worst(np.where(off > SUMMARY_TOLERANCE, off, 0.0), [f"{name}[{i}]" for i in range(stated.size)])
 

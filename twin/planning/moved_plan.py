@@ -11,6 +11,7 @@ from twin.planning.menu import Menu
 from twin.planning.siting import Choice
 from twin.planning.summaries import MOVED, add_summaries
 from twin.planning.supply_problem import Array
+from twin.planning.work_clearing import Offers, clear
 from twin.planning.work_hours import FIGURES
 from twin.planning.work_market import Moved, Promise, Supplier, move
 from twin.schema import checked
@@ -35,8 +36,8 @@ Triple = tuple[str, str, str]
 class FleetMoves:
     """Moves of U supplies in Q quarters over T hours, (U, Q, T), MW of work that comes.
 
-    ``price_eur_per_mwh`` (T,) is what work is worth in the last quarter; ``changes`` (U, Q) by figure, a
-    year; ``saved_eur`` the net present value of the changes, water included, positive = saved.
+    ``price_eur_per_mwh`` (T,) is the price of work in the last quarter that bounds best; ``changes`` (U, Q)
+    by figure, a year; ``saved_eur`` the net present value of the changes, water included, positive = saved.
     """
 
     triples: list[Triple]
@@ -87,7 +88,38 @@ def fleet_moves(
     paid = np.array([s.water_eur_per_m3 for s in suppliers])[:, None] * changes["water_m3"]
     saved = -float(((changes["cost_eur"] + paid).sum(axis=0) * problem.weight_years.values).sum())
     work = np.stack([m.work_mw for m in every], axis=1)
-    return FleetMoves(triples, suppliers, work, last.price_eur_per_mwh, changes, saved)
+    worth = bound_price(menu, triples, mw[:, -1])
+    return FleetMoves(triples, suppliers, work, worth, changes, saved)
+
+
+def bound_price(menu: Menu, triples: list[Triple], mw: Array) -> Array:
+    """Return the price of work, (T,) EUR/MWh, at which the proven supports of a fleet bound it best.
+
+    By the supports each site's work is worth the same however much comes; the price that maximises
+    the sum of their values is then the clearing price of that market, with all room that racks leave.
+    """
+    jobs = [menu.jobs[t[:2]] for t in triples]
+    worth = np.stack([_work_worth(menu, t) for t in triples])
+    low = np.stack([-each * _hours(job.out_pu) for job, each in zip(jobs, mw, strict=True)])
+    high = np.stack([each * _hours(job.in_pu) for job, each in zip(jobs, mw, strict=True)])
+    return clear(Offers(low, np.zeros_like(low), high, worth, worth))[1]
+
+
+def _hours(array: Array | None) -> Array:
+    if array is None:
+        raise ValueError("a supply whose work does not move")
+    return array
+
+
+def _work_worth(menu: Menu, triple: Triple) -> Array:
+    """Return what work is worth by the support of a supply, or of the cheapest one beside it."""
+    rows = menu.rows[triple[:2]]
+    own = [rows[triple[2]], *rows.values()]
+    return next(
+        row.support.work_eur_per_mwh
+        for row in own
+        if row.support is not None and row.support.work_eur_per_mwh is not None
+    )
 
 
 class _Yearly:

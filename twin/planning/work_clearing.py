@@ -46,8 +46,10 @@ def clear(offers: Offers) -> tuple[Array, Array]:
     moves = offers.low + filled.reshape(3, -1, hours).sum(axis=0)
     dearest = np.where(used > 0, asked, -np.inf).max(axis=0)
     cheapest = np.where(used < room, asked, np.inf).min(axis=0)
-    price = np.where(np.isfinite(cheapest), 0.5 * (dearest + cheapest), dearest)
-    return moves, np.where(np.isfinite(price), price, np.where(np.isfinite(cheapest), cheapest, 0.0))
+    # where all, or nothing, is used there is one side only; where nothing may move there is none
+    above = np.where(np.isfinite(cheapest), cheapest, np.where(np.isfinite(dearest), dearest, 0.0))
+    below = np.where(np.isfinite(dearest), dearest, above)
+    return moves, 0.5 * (below + above)
 
 
 def _segments(o: Offers) -> tuple[Array, Array]:

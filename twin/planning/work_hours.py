@@ -81,8 +81,8 @@ def operation(job: SiteDesign, option: str, prices: dict[str, float] | None) -> 
     used = solution.flows.get("used off-site", np.zeros_like(job.it_pu))
     through = solution.flows["import"] + used
     pool = sum((solution.sizes[f"size {g.name}"] * g.availability for g in problem.generators), 0.0 * used)
-    network = job.network_eur_per_mwh
-    buy, keep = import_cost(problem), surplus_value(problem) + network
+    # contracts come through the grid as well: they pay its charges and taxes, only not the market's price
+    buy, keep = import_cost(problem), surplus_value(problem) + problem.connection.network_eur_per_mwh
     running = _running(job, solution)
     # a target may have asked for contracted energy where the market was cheaper: that goes on
     chose = used > 0.5 * np.minimum(through, pool)

@@ -49,6 +49,11 @@ class Moved:
     price_eur_per_mwh: Array
     changes: dict[str, Array]
 
+    def cost_eur(self, suppliers: list[Supplier]) -> float:
+        """Return what the moves cost in a year, water included; negative where they save."""
+        water = np.array([s.water_eur_per_m3 for s in suppliers])
+        return float(self.changes["cost_eur"].sum() + water @ self.changes["water_m3"])
+
     def shrunk(self, suppliers: list[Supplier], mw: Array, share: float) -> Moved:
         """Return the moves with ``share`` of each."""
         work = share * self.work_mw
@@ -71,14 +76,19 @@ def move(
     price = {site: 0.0 for site in sites} | {k: v for k, v in (start or {}).items() if k in sites}
     step = dict.fromkeys(sites, FIRST_STEP_EUR_PER_MWH)
     sign = dict.fromkeys(sites, 0.0)
-    tries = TRIES if start is None else 1
-    for attempt in range(tries):
+    best: tuple[Moved, dict[str, float]] | None = None
+    for _ in range(TRIES if start is None else 1):
         work, worth = clear(_offers(suppliers, mw, price, carbon_eur_per_t))
         use = _use_by_site(suppliers, work)
-        if attempt == tries - 1 or not _adjust(price, step, sign, use, promises):
+        kept = work * _kept_share(use, promises)
+        found = Moved(kept, worth, _changes(suppliers, mw, kept))
+        if best is None or found.cost_eur(suppliers) < best[0].cost_eur(suppliers):
+            best = found, dict(price)
+        if not _adjust(price, step, sign, use, promises):
             break
-    work = work * _kept_share(use, promises)
-    return Moved(work, worth, _changes(suppliers, mw, work)), price
+    if best is None:
+        raise ValueError("a fleet of no supplies has no moves")
+    return best
 
 
 def _offers(
