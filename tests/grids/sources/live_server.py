@@ -163,7 +163,7 @@ def _route(path: str, query: Query) -> Answer:
 
 
 def stamps(query: Query, quarters: bool) -> list[int]:
-    """Epoch seconds from start to end; hours, and quarter-hours where they are traded."""
+    """Epoch seconds from start to end; hours, and quarter-hours where they are traded or asked for."""
     start, end = (int(datetime.fromisoformat(query[key]).timestamp()) for key in ("start", "end"))
     out = []
     at = start - start % HOUR
@@ -180,7 +180,7 @@ MIX = {"Nuclear": 300.0, "Hydro Run-of-River": 100.0, "Fossil gas": 200.0, "Wind
 def _first(what: str, query: Query) -> Answer:
     if query.get("bzn") == "GB" or query.get("country") == "ie":
         return fault(404, body=b'{"detail":"No content available"}')
-    times = stamps(query, what != "price")
+    times = stamps(query, what != "price" and query["start"] >= "2025")
     if what == "price":
         offset = 5.0 * (query["bzn"] != "FR")
         return _json({
@@ -204,7 +204,7 @@ def _first(what: str, query: Query) -> Answer:
 def _second(what: str, query: Query) -> Answer:
     if what == "co2eq":
         return fault(404)
-    times = stamps(query, what != "price")
+    times = stamps(query, what != "price" and query["start"] >= "2025")
     names = {"Nuclear": "nuclear", "Hydro Run-of-River": "hydro_run_of_river", "Fossil gas": "fossil_gas",
              "Wind onshore": "wind_onshore"}  # fmt: skip
 
