@@ -2,11 +2,11 @@
 
     python benchmarks/check_carbon.py PATH
 
-PATH is the folder with ``generation-2019/`` and ``carbon-2022/``. Generation of 2019 gives the intensity of what each
-country generates; the series of 2022 is that of what each zone uses (flows traced, life cycle, by others). No flows
-between zones are in the folder and no generation of 2022, so tracing itself is not compared with a measured
-series: it is tested on networks solved by hand (tests/grids/test_carbon.py). What the two series do say is where
-generation and use must differ: in small zones that trade much.
+PATH is the folder with ``generation-2019/`` and ``carbon-2022/``. Generation of 2019 gives the intensity of
+what each country generates; the series of 2022 is that of what each zone uses (flows traced, life cycle, by
+others). No flows between zones are in the folder and no generation of 2022, so tracing itself is not
+compared with a measured series: it is tested on networks solved by hand (tests/grids/test_carbon.py). What
+the two series do say is where generation and use must differ: in small zones that trade much.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ def fit(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float, float]:
     both = np.isfinite(ours[:n]) & np.isfinite(theirs[:n])
     a, b = ours[:n][both], theirs[:n][both]
     spread = a.std() > 0 and b.std() > 0
-    return float(a.mean()), float(a.mean() / b.mean() - 1), float(np.corrcoef(a, b)[0, 1]) if spread else np.nan
+    return (
+        float(a.mean()),
+        float(a.mean() / b.mean() - 1),
+        float(np.corrcoef(a, b)[0, 1]) if spread else np.nan,
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -61,11 +65,13 @@ def main(source: Path) -> None:
         rows.append([
             zone, f"{mean:.0f}", f"{bias:+.1%}", f"{tie:.3f}", f"{np.nanmean(slope[i]):.0f}",
             f"{float(found['cfe_share'].values[i][np.isfinite(ours)].mean()):.1%}",
-            "–" if use is None else f"{np.nanmean(use):.0f}", "–" if use is None else f"{mean / np.nanmean(use) - 1:+.0%}",
+            "–" if use is None else f"{np.nanmean(use):.0f}",
+            "–" if use is None else f"{mean / np.nanmean(use) - 1:+.0%}",
         ])  # fmt: skip
         biases.append(bias)
         correlations.append(tie)
-    head = ["zone", "generated 2019, g/kWh", "against other 2019", "hourly correlation", "marginal, own plants",
+    head = ["zone", "generated 2019, g/kWh", "against other 2019", "hourly correlation",
+            "marginal, own plants",
             "carbon-free", "used 2022, g/kWh", "generated 2019 over used 2022"]  # fmt: skip
     print(table(head, rows))
     print(

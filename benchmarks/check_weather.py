@@ -2,10 +2,11 @@
 
     python benchmarks/check_weather.py PATH
 
-PATH is the folder with ``open-meteo-sample/``, ``era5-capacity-factors/``, ``weather-2019/`` and ``weather-tmy/``.
-Weather and capacity factors of the same hours exist there for two places only, Frankfurt and London in 2023, beside
-a reanalysis point 110 to 190 km away, and with cloud cover instead of radiation. Typical years belong to no
-calendar year: their means and their mean day are compared with the country's curve of 2019, not their hours.
+PATH is the folder with ``open-meteo-sample/``, ``era5-capacity-factors/``, ``weather-2019/`` and
+``weather-tmy/``. Weather and capacity factors of the same hours exist there for two places only, Frankfurt
+and London in 2023, beside a reanalysis point 110 to 190 km away, and with cloud cover instead of radiation.
+Typical years belong to no calendar year: their means and their mean day are compared with the country's
+curve of 2019, not their hours.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ SAME_YEAR = (("DE-LU", "germany"), ("GB", "uk"))
 TYPICAL = (
     ("FRA_AR_Lyon-Bron.AP.074800_TMYx.2004-2018", "FR"), ("BEL_VLG_Uccle.064470_TMYx.2007-2021", "BE"),
     ("ITA_ER_Bologna-Marconi.AP.161400_TMYx.2004-2018", "IT"), ("SWE_Stockholm.Arlanda.024600_IWEC", "SE"),
-    ("FIN_Helsinki.029740_IWEC", "FI"), ("GBR_London.Gatwick.037760_IWEC", "GB"), ("PRT_Lisboa.085360_INETI", "PT"),
+    ("FIN_Helsinki.029740_IWEC", "FI"), ("GBR_London.Gatwick.037760_IWEC", "GB"), ("PRT_Lisboa.085360_INETI",
+    "PT"),
     ("Seville", "ES"), ("GBR_Aberdeen.Dyce.030910_IWEC", "GB"),
 )  # fmt: skip
 
@@ -53,10 +55,14 @@ def same_year(source: Path) -> None:
         apart = float(distance_km(weather.lat, weather.lon, np.array([lat]), np.array([lon]))[0])
         begin = int((weather.times[0] - np.datetime64("2023-01-01", "ns")) / np.timedelta64(1, "h"))
         rows = slice(max(-begin, 0), None)
-        for kind, made, theirs in (("wind", wind_cf(weather), wind[place]), ("PV", pv_cf(weather), sun[place])):
+        for kind, made, theirs in (
+            ("wind", wind_cf(weather), wind[place]),
+            ("PV", pv_cf(weather), sun[place]),
+        ):
             a, b = made[rows], theirs[: len(made[rows])]
+            bias = a.mean() / b.mean() - 1
             print(
-                f"| {name} | {place} | {apart:.0f} | {kind} | {a.mean():.3f} | {b.mean():.3f} | {a.mean() / b.mean() - 1:+.0%} "
+                f"| {name} | {place} | {apart:.0f} | {kind} | {a.mean():.3f} | {b.mean():.3f} | {bias:+.0%} "
                 f"| {tie(a, b, 1):.2f} | {tie(a, b, 24):.2f} | {tie(a, b, 730):.2f} |"
             )
 
@@ -72,10 +78,10 @@ def typical(source: Path) -> None:
         w, p = wind_cf(weather), pv_cf(weather)
         ours, theirs = day(p), day(sun[country])
         off = (ours.sum(0) @ np.arange(24)) / ours.sum() - (theirs.sum(0) @ np.arange(24)) / theirs.sum()
-        print(
-            f"| {name.split('.')[0]} | {country} | {w.mean():.3f} | {wind[country].mean():.3f} | {p.mean():.3f} "
-            f"| {sun[country].mean():.3f} | {np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]:.3f} | {off:+.2f} |"
-        )
+        r = np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]
+        figures = [w.mean(), wind[country].mean(), p.mean(), sun[country].mean(), r]
+        cells = " | ".join(f"{figure:.3f}" for figure in figures)
+        print(f"| {name.split('.')[0]} | {country} | {cells} | {off:+.2f} |")
 
 
 if __name__ == "__main__":

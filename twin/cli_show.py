@@ -13,7 +13,7 @@ GridOut = Annotated[Path, typer.Option("--out", help="File to write (NetCDF), fo
 
 
 def show(
-    source: Annotated[str, typer.Argument(help="'reference', a grid file, or an hourly file (or kind:file).")],
+    source: Annotated[str, typer.Argument(help="'reference', a grid file, or an hourly file, kind:file.")],
     to: Annotated[Path | None, typer.Option("--out", help="Folder for pictures and the report.")] = None,
     lines: Annotated[int, typer.Option("--lines", help="Findings and zones to print at most.")] = 40,
 ) -> None:
@@ -30,7 +30,7 @@ def show(
 
 
 def weather(
-    files: Annotated[list[str], typer.Argument(help="ZONE=FILE, repeated; a zone takes the mean of its files.")],
+    files: Annotated[list[str], typer.Argument(help="ZONE=FILE; a zone takes the mean of its files.")],
     to: GridOut = Path("wind-pv.nc"),
     year: Annotated[int | None, typer.Option("--year", help="Year to lay typical years on.")] = None,
     turbine: Annotated[str | None, typer.Option("--turbine", help="Type in windpowerlib's library.")] = None,
@@ -48,7 +48,9 @@ def weather(
 
 def carbon(
     mix: Annotated[Path, typer.Argument(help="Generation by zone and type, CSV or Parquet.")],
-    flows: Annotated[Path | None, typer.Option("--flows", help="Flows between zones; without: no trade.")] = None,
+    flows: Annotated[
+        Path | None, typer.Option("--flows", help="Flows between zones; without: no trade.")
+    ] = None,
     to: GridOut = Path("carbon.nc"),
 ) -> None:
     """Make carbon intensity and carbon-free share from a generation mix, tracing flows where given."""

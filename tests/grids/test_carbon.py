@@ -105,7 +105,9 @@ def test_hours_are_independent_and_order_of_zones_does_not_matter(
 ) -> None:
     power, flow, own = network
     one = trace(power[:, None], flow[:, :, None], own[:, None, None])[:, 0, 0]
-    many = trace(np.tile(power[:, None], 3), np.tile(flow[:, :, None], 3), np.tile(own[:, None, None], (1, 3, 1)))
+    many = trace(
+        np.tile(power[:, None], 3), np.tile(flow[:, :, None], 3), np.tile(own[:, None, None], (1, 3, 1))
+    )
     np.testing.assert_allclose(many[:, 2, 0], one, rtol=1e-12)
     turn = np.arange(len(power))[::-1]
     turned = trace(power[turn][:, None], flow[np.ix_(turn, turn)][:, :, None], own[turn][:, None, None])
@@ -123,7 +125,9 @@ def test_blocks_of_hours_equal_one_block(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def mix(**types: list[float]) -> xr.DataArray:
     """One zone FR, a few hours."""
-    hours = np.datetime64("2023-01-01", "ns") + np.arange(len(next(iter(types.values())))) * np.timedelta64(1, "h")
+    hours = np.datetime64("2023-01-01", "ns") + np.arange(len(next(iter(types.values())))) * np.timedelta64(
+        1, "h"
+    )
     return xr.DataArray(
         np.array([list(types.values())], dtype=float), dims=("zone", "type", "time"),
         coords={"zone": ["FR"], "type": list(types), "time": hours},
@@ -132,7 +136,9 @@ def mix(**types: list[float]) -> xr.DataArray:
 
 def test_generation_mix_by_hand() -> None:
     """30 MW of gas at 490 beside 70 MW of nuclear at 12; then nothing; then pumping, which counts as none."""
-    found = generated(mix(**{"Fossil Gas": [30, 0, 10], "Nuclear": [70, 0, 0], "Hydro Water Reservoir": [0, 0, -5]}))
+    found = generated(
+        mix(**{"Fossil Gas": [30, 0, 10], "Nuclear": [70, 0, 0], "Hydro Water Reservoir": [0, 0, -5]})
+    )
     np.testing.assert_allclose(found["carbon_g_per_kwh"].values[0], [(30 * 490 + 70 * 12) / 100, np.nan, 490])
     np.testing.assert_allclose(found["cfe_share"].values[0], [0.7, np.nan, 0])
     np.testing.assert_allclose(found["generation_mw"].values[0], [100, 0, 10])
@@ -156,7 +162,8 @@ def test_unknown_type_is_refused_with_the_nearest_name() -> None:
     ("written", "ours"),
     [
         ("Fossil Brown coal/Lignite", "lignite"), ("fossil_brown_coal_lignite", "lignite"),
-        ("Wind Onshore", "wind_onshore"), ("wind_onshore", "wind_onshore"), ("Hydro Run-of-River", "run_of_river"),
+        ("Wind Onshore", "wind_onshore"), ("wind_onshore", "wind_onshore"), ("Hydro Run-of-River",
+        "run_of_river"),
     ],
 )  # fmt: skip
 def test_types_by_the_names_of_several_sources(written: str, ours: str) -> None:
@@ -172,7 +179,9 @@ def test_every_factor_has_a_source_and_clean_ones_are_clean() -> None:
 
 
 def test_used_traces_the_carbon_free_share_too() -> None:
-    both = xr.concat([mix(Coal=[100.0]), mix(Nuclear=[50.0]).assign_coords(zone=["BE"])], "zone", join="outer")
+    both = xr.concat(
+        [mix(Coal=[100.0]), mix(Nuclear=[50.0]).assign_coords(zone=["BE"])], "zone", join="outer"
+    )
     flow = xr.DataArray(
         np.zeros((3, 3, 1)), dims=("from", "to", "time"),
         coords={"from": ["FR", "BE", "XX"], "to": ["FR", "BE", "XX"], "time": both["time"].values},
@@ -219,7 +228,13 @@ def test_marginal_changes_with_the_level_and_falls_back_on_the_mean() -> None:
 def test_marginal_of_a_mix_ignores_wind() -> None:
     """Wind swings by 1 GW, gas follows load by 50 MW: one more kilowatt-hour is gas all the same."""
     rng = np.random.default_rng(2)
-    power = mix(**{"Wind Onshore": rng.uniform(0, 1000, 500), "Gas": rng.uniform(50, 100, 500), "Nuclear": [60.0] * 500})
+    power = mix(
+        **{
+            "Wind Onshore": rng.uniform(0, 1000, 500),
+            "Gas": rng.uniform(50, 100, 500),
+            "Nuclear": [60.0] * 500,
+        }
+    )
     np.testing.assert_allclose(marginal(power), 490, rtol=1e-9)
 
 
@@ -258,8 +273,19 @@ def test_generation_of_2019_gives_the_known_intensities(shared_data: Path) -> No
 
     It used other factors for lignite, waste and other, and counted pumped storage at hydro's: hence 12 %.
     """
-    found = generated(read_mix(shared_data / "generation-2019" / "derived_generation_2019_hourly_long.parquet"))
-    theirs = pd.read_csv(shared_data / "generation-2019" / "derived_ci_2019_production_lifecycle.csv.gz", index_col=0)
-    for ours, country in (("FR", "FR"), ("DE_LU", "DE"), ("PL", "PL"), ("ES", "ES"), ("GB", "GB"), ("NO", "NO")):
+    found = generated(
+        read_mix(shared_data / "generation-2019" / "derived_generation_2019_hourly_long.parquet")
+    )
+    theirs = pd.read_csv(
+        shared_data / "generation-2019" / "derived_ci_2019_production_lifecycle.csv.gz", index_col=0
+    )
+    for ours, country in (
+        ("FR", "FR"),
+        ("DE_LU", "DE"),
+        ("PL", "PL"),
+        ("ES", "ES"),
+        ("GB", "GB"),
+        ("NO", "NO"),
+    ):
         mean = float(found["carbon_g_per_kwh"].sel(zone=ours).mean())
         assert mean == pytest.approx(float(theirs[country].mean()), rel=0.12), country

@@ -51,7 +51,8 @@ def faults_of(path: Path, rules: Rules | None = None) -> str:
     ("written", "meant"),
     [
         ("DE-LU", "DE_LU"), ("Germany", "DE_LU"), ("SE1", "SE_1"), ("SE-SE3", "SE_3"), ("NO4", "NO_4"),
-        ("NO-NO2", "NO_2"), ("DK1", "DK_1"), ("IT-North", "IT_NORD"), ("IT-NO", "IT_NORD"), ("GR", "GR"), ("IT-Centre-North", "IT_CNOR"),
+        ("NO-NO2", "NO_2"), ("DK1", "DK_1"), ("IT-North", "IT_NORD"), ("IT-NO", "IT_NORD"), ("GR", "GR"),
+        ("IT-Centre-North", "IT_CNOR"),
         ("IT-CSO", "IT_CSUD"),
         ("EL", "GR"), ("IE(SEM)", "IE_SEM"), ("United Kingdom", "GB"), ("Norway", "NORWAY"), ("HU", "HU"),
     ],

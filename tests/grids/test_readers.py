@@ -1,4 +1,4 @@
-"""Every format people have: read to the same numbers, and every fault named with file, zone, hours and unit."""
+"""Every format people have: read to the same numbers, every fault named with file, zone, hours and unit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def frame(zones: tuple[str, ...] = ("FR", "DE-LU")) -> pd.DataFrame:
 def cube(**dims: list[str]) -> xr.DataArray:
     """Prices [*dims, zone, time]; labels of further dimensions add 100 a step."""
     prices = frame()
-    array = xr.DataArray(prices.to_numpy().T, dims=("zone", "time"), coords={"zone": list(prices), "time": HOURS})
+    array = xr.DataArray(
+        prices.to_numpy().T, dims=("zone", "time"), coords={"zone": list(prices), "time": HOURS}
+    )
     for name, labels in dims.items():
         steps = xr.DataArray(100.0 * np.arange(len(labels)), dims=name, coords={name: labels})
         array = array + steps
@@ -70,7 +72,9 @@ def test_cube_of_members_needs_a_choice(tmp_path: Path) -> None:
 def test_cube_of_years_reads_the_one_asked_for(tmp_path: Path) -> None:
     years = pd.date_range("2021-01-01", "2024-01-01", freq="h", inclusive="left")
     values = 50.0 + years.year.to_numpy() - 2021
-    array = xr.DataArray(values[:, None], dims=("time", "zone"), coords={"time": years, "zone": ["FR"]}, name="price")
+    array = xr.DataArray(
+        values[:, None], dims=("time", "zone"), coords={"time": years, "zone": ["FR"]}, name="price"
+    )
     path = tmp_path / "years.nc"
     array.to_netcdf(path, engine="h5netcdf")
     assert "2021, 2022, 2023" in faults(path)
@@ -108,8 +112,10 @@ def test_electricity_maps(tmp_path: Path, carbon: str, share: str) -> None:
     """Files of both naming generations; the zone comes from its id, never from the country's name."""
     table = pd.DataFrame(
         {
-            "Datetime (UTC)": HOURS.strftime("%Y-%m-%d %H:%M:%S"), "Country": "Sweden", "Zone Name": "North Sweden",
-            "Zone Id": "SE-SE1", "Carbon Intensity gCO₂eq/kWh (direct)": 1.0, carbon: np.linspace(10, 30, 8760),
+            "Datetime (UTC)": HOURS.strftime("%Y-%m-%d %H:%M:%S"), "Country": "Sweden", 
+            "Zone Name": "North Sweden",
+            "Zone Id": "SE-SE1", "Carbon Intensity gCO₂eq/kWh (direct)": 1.0,
+            carbon: np.linspace(10, 30, 8760),
             share: np.linspace(90, 100, 8760), "Data Estimated": [True] * 876 + [False] * 7884,
         }
     )  # fmt: skip
@@ -137,13 +143,15 @@ def test_ember_hourly_and_monthly(tmp_path: Path) -> None:
     np.testing.assert_allclose(grid["price_eur_per_mwh"].sel(zone="FR"), frame()["FR"])
     assert "not used: SWEDEN" in grid.attrs["notes"]
     months = pd.date_range("2015-01-01", periods=36, freq="MS").strftime("%Y-%m-%d")
-    monthly = pd.DataFrame({"Country": "France", "ISO3 Code": "FRA", "Date": months, "Price (EUR/MWhe)": 60.0})
+    monthly = pd.DataFrame(
+        {"Country": "France", "ISO3 Code": "FRA", "Date": months, "Price (EUR/MWhe)": 60.0}
+    )
     monthly.to_csv(tmp_path / "monthly.csv", index=False)
     assert "one row every 744 hours" in faults(tmp_path / "monthly.csv")
 
 
 def network(path: Path) -> None:
-    """A file as PyPSA writes it: two German wind parks of 1 and 3 MW, French PV, a Swedish park, offshore wind."""
+    """As PyPSA writes it: German wind parks of 1 and 3 MW, French PV, a Swedish park, offshore wind."""
     names = ["DE0 0 onwind", "DE0 1 onwind", "FR0 0 solar", "SE1 0 onwind", "DE0 0 offwind-ac"]
     profile = np.stack([np.full(8760, x) for x in (0.2, 0.4, 0.1, 0.5, 0.6)], axis=1)
     profile[:, 0] += 0.1 * np.sin(np.arange(8760))
@@ -154,7 +162,8 @@ def network(path: Path) -> None:
             "generators_bus": ("generators_i", ["DE0 0", "DE0 1", "FR0 0", "SE1 0", "DE0 0"]),
             "generators_p_nom": ("generators_i", [1.0, 3.0, 2.0, 1.0, 9.0]),
             "generators_t_p_max_pu": (("snapshots", "generators_t_p_max_pu_i"), profile),
-            "buses_t_marginal_price": (("snapshots", "buses_t_marginal_price_i"), frame(("a", "b")).to_numpy()),
+            "buses_t_marginal_price": (("snapshots", "buses_t_marginal_price_i"), frame(("a",
+            "b")).to_numpy()),
         },
         coords={
             "generators_i": names, "generators_t_p_max_pu_i": names, "snapshots": HOURS,
@@ -164,7 +173,7 @@ def network(path: Path) -> None:
 
 
 def test_pypsa_network(tmp_path: Path) -> None:
-    """Parks count by their megawatts; Sweden has four zones, so its bus is none of them; offshore is another plant."""
+    """Parks count by their megawatts; a Swedish bus is none of four zones; offshore is another plant."""
     network(tmp_path / "elec.nc")
     grid = import_files([tmp_path / "elec.nc"])
     wind = 0.25 * (0.2 + 0.1 * np.sin(np.arange(8760))) + 0.75 * 0.4
@@ -196,10 +205,13 @@ def test_pypsa_eur_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "unit"),
     [
-        ("Price (EUR/MWhe)", "price", "eur/mwh"), ("€/kWh", "price", "eur/kwh"), ("cent/kWh", "price", "ct/kwh"),
-        ("price_eur_per_mwh", "price", "eur/mwh"), ("Preis [ct/kWh]", "price", "ct/kwh"), ("SEK/MWh", "price", "sek/mwh"),
+        ("Price (EUR/MWhe)", "price", "eur/mwh"), ("€/kWh", "price", "eur/kwh"), ("cent/kWh", "price",
+        "ct/kwh"),
+        ("price_eur_per_mwh", "price", "eur/mwh"), ("Preis [ct/kWh]", "price", "ct/kwh"), ("SEK/MWh",
+        "price", "sek/mwh"),
         ("Carbon Intensity gCO₂eq/kWh (LCA)", "carbon", "g/kwh"), ("kgCO2/MWh", "carbon", "kg/mwh"),
-        ("tCO2eq/MWh", "carbon", "t/mwh"), ("kg/kWh", "carbon", "kg/kwh"), ("lbs CO2 per MWh", "carbon", "lb/mwh"),
+        ("tCO2eq/MWh", "carbon", "t/mwh"), ("kg/kWh", "carbon", "kg/kwh"), ("lbs CO2 per MWh", "carbon",
+        "lb/mwh"),
         ("share, %", "cfe", "%"), ("price", "price", ""), ("carbon", "carbon", ""),
     ],
 )  # fmt: skip
@@ -208,7 +220,9 @@ def test_units_as_headers_write_them(text: str, kind: str, unit: str) -> None:
 
 
 def long(header: str, factor: float, kind: str, tmp_path: Path) -> Path:
-    tidy = frame().mul(factor).rename_axis("utc").reset_index().melt("utc", var_name="zone", value_name=header)
+    tidy = (
+        frame().mul(factor).rename_axis("utc").reset_index().melt("utc", var_name="zone", value_name=header)
+    )
     path = tmp_path / f"{kind}.csv"
     tidy.to_csv(path, index=False)
     return path
@@ -217,8 +231,10 @@ def long(header: str, factor: float, kind: str, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("header", "factor", "kind"),
     [
-        ("Price (EUR/kWh)", 0.001, "price"), ("price ct/kWh", 0.1, "price"), ("Price (EUR/MWh)", 1.0, "price"),
-        ("intensity kgCO2/MWh", 1.0, "carbon"), ("carbon tCO2/MWh", 0.001, "carbon"), ("carbon g/MJ", 1 / 3.6, "carbon"),
+        ("Price (EUR/kWh)", 0.001, "price"), ("price ct/kWh", 0.1, "price"), ("Price (EUR/MWh)", 1.0,
+        "price"),
+        ("intensity kgCO2/MWh", 1.0, "carbon"), ("carbon tCO2/MWh", 0.001, "carbon"), ("carbon g/MJ", 1 /
+        3.6, "carbon"),
     ],
 )  # fmt: skip
 def test_stated_units_are_converted_and_said(header: str, factor: float, kind: str, tmp_path: Path) -> None:
@@ -259,7 +275,10 @@ def test_local_time_of_a_long_file(tmp_path: Path, step: str) -> None:
     utc = pd.date_range("2022-12-31T23:00", "2023-12-31T23:00", freq=step, inclusive="left", tz="UTC")
     local = utc.tz_convert("Europe/Paris").tz_localize(None)
     values = 60 + 10 * np.sin(np.arange(len(utc)))
-    both = [pd.DataFrame({"time": local, "zone": zone, "price": values + i}) for i, zone in enumerate(("FR", "BE"))]
+    both = [
+        pd.DataFrame({"time": local, "zone": zone, "price": values + i})
+        for i, zone in enumerate(("FR", "BE"))
+    ]
     pd.concat(both).to_csv(tmp_path / "prices.csv", index=False)
     assert "summer time" in faults(tmp_path / "prices.csv")
     grid = import_files([tmp_path / "prices.csv"], Rules(timezone="Europe/Paris", fill_hours=1))
@@ -272,13 +291,18 @@ def test_hours_with_some_quarters_missing_are_said(tmp_path: Path) -> None:
     quarters = pd.date_range("2023-01-01", "2024-01-01", freq="15min", inclusive="left")
     table = pd.DataFrame({"utc": quarters, "FR": 60.0}).drop(index=[5, 4001])
     table.to_csv(tmp_path / "prices.csv", index=False)
-    assert "2 hours have only some of their quarter-hours" in import_files([tmp_path / "prices.csv"]).attrs["notes"]
+    assert (
+        "2 hours have only some of their quarter-hours"
+        in import_files([tmp_path / "prices.csv"]).attrs["notes"]
+    )
 
 
 @pytest.mark.shared
 def test_electricity_maps_copies_and_price_sets_import(shared_data: Path) -> None:
-    """Real files of others go in as they are: wide CSV of carbon 2022 (short of its last hour) and prices 2023."""
-    carbon = import_files([shared_data / "carbon-2022" / "ci_2022_utc_wide_gco2_per_kwh.csv.gz"], Rules(fill_hours=1))
+    """Real files go in as they are: carbon of 2022, which lacks its last hour; monthly prices are refused."""
+    carbon = import_files(
+        [shared_data / "carbon-2022" / "ci_2022_utc_wide_gco2_per_kwh.csv.gz"], Rules(fill_hours=1)
+    )
     assert {"FR", "DE_LU", "SE_1", "IT_NORD"} <= set(map(str, carbon["zone"].values))
     assert float(carbon["carbon_g_per_kwh"].sel(zone="PL").mean()) == pytest.approx(819, abs=2)
     monthly = shared_data / "monthly-prices" / "european_wholesale_electricity_price_data_monthly.csv.gz"

@@ -80,8 +80,16 @@ def _map(figure: Figure, axes: Axes, summary: Summary, shapes: Shapes) -> None:
         axes.add_collection(
             PolyCollection(shapes[zone], facecolor=face, edgecolor="#777777", linewidth=0.4, zorder=2)
         )
-        axes.text(*label_place(zone, shapes[zone]), written.format(value), fontsize=6.5, ha="center", va="center",
-                  color="#222222", path_effects=[withStroke(linewidth=1.6, foreground="white")], zorder=4)  # fmt: skip
+        axes.text(
+            *label_place(zone, shapes[zone]),
+            written.format(value),
+            fontsize=6.5,
+            ha="center",
+            va="center",
+            color="#222222",
+            path_effects=[withStroke(linewidth=1.6, foreground="white")],
+            zorder=4,
+        )
     left = sorted(set(_by_place(summary)) - set(means))
     shown = f"{len(means)} zones" + (
         f"; no outline: {' '.join(left[:6])}{' …' if len(left) > 6 else ''}" if left else ""
@@ -165,7 +173,9 @@ def draw_heat(label: str, summary: Summary, path: Path) -> Path:
         axes.tick_params(labelsize=6, length=2)
     for axes in grid.flat[count:]:
         axes.set_visible(False)
-    bar = figure.colorbar(image, ax=grid, shrink=0.5, pad=0.01, extend="max" if low == 0 else "both", aspect=30)
+    bar = figure.colorbar(
+        image, ax=grid, shrink=0.5, pad=0.01, extend="max" if low == 0 else "both", aspect=30
+    )
     bar.ax.tick_params(labelsize=7)
     figure.savefig(path)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ BAD = ("unit", "summer time", "bounds", "rows")
 
 
 def grid_view(label: str, summaries: Sequence[Summary], notes: Sequence[str], lines: int) -> RenderableType:
-    """Return the printed grid: means by zone with coverage, gaps, spikes and frozen hours; findings; notes."""
+    """Return the printed grid: means, coverage, gaps, spikes and frozen hours by zone; findings; notes."""
     findings = sorted_findings(summaries)
     parts: list[RenderableType] = [_zones(label, summaries, lines)]
     parts.append(_findings(findings, lines) if findings else Text("nothing to report on its hours"))
@@ -88,19 +89,8 @@ def _findings(findings: Sequence[Finding], lines: int) -> Table:
 
 def write_report(label: str, summaries: Sequence[Summary], notes: Sequence[str], folder: Path) -> Path:
     """Write everything that ``grid_view`` can print as text, whole or not at all; returns the path."""
-    console = Console(width=150, record=True, file=_Nowhere())
+    console = Console(width=150, record=True, file=StringIO())
     console.print(grid_view(label, summaries, notes, 100_000))
     path = folder / "quality.txt"
     write_whole(path, console.export_text().encode())
     return path
-
-
-class _Nowhere:
-    """A stream that keeps nothing: the console records what is printed to it."""
-
-    def write(self, text: str) -> int:
-        """Take ``text``."""
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing to do."""

@@ -17,8 +17,10 @@ Ring = NDArray[np.float64]
 """Longitude and latitude in degrees, [point, 2]."""
 Shapes = dict[str, list[Ring]]
 COUNTRIES = {
-    "FR": "France", "DE_LU": "Germany", "AT": "Austria", "CH": "Switzerland", "BE": "Belgium", "NL": "Netherlands",
-    "IE_SEM": "Ireland", "GB": "United Kingdom", "FI": "Finland", "PT": "Portugal", "ES": "Spain", "PL": "Poland",
+    "FR": "France", "DE_LU": "Germany", "AT": "Austria", "CH": "Switzerland", "BE": "Belgium", "NL":
+    "Netherlands",
+    "IE_SEM": "Ireland", "GB": "United Kingdom", "FI": "Finland", "PT": "Portugal", "ES": "Spain", "PL":
+    "Poland",
     "CZ": "Czechia", "GR": "Greece", "HU": "Hungary", "SK": "Slovakia", "SI": "Slovenia", "HR": "Croatia",
     "RO": "Romania", "BG": "Bulgaria", "EE": "Estonia", "LV": "Latvia", "LT": "Lithuania", "RS": "Serbia",
     "SE": "Sweden", "NO": "Norway", "DK": "Denmark", "IT": "Italy",

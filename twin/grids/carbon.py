@@ -57,8 +57,8 @@ def used(generation: xr.Dataset, flow_mw: xr.DataArray) -> xr.Dataset:
     """Return intensity and carbon-free share of electricity as used, by tracing flows.
 
     ``generation`` as ``generated`` returns it; ``flow_mw`` [from, to, time], MW, >= 0, over the same
-    zones and hours. Flows both ways across one border are netted. Zones that flow names but generation lacks give
-    power of unknown origin: their flow is left out and ``attrs["untraced_mwh"]`` says how much it was.
+    zones and hours. Flows both ways across one border are netted. Zones that flow names but generation lacks
+    give power of unknown origin: their flow is left out and ``attrs["untraced_mwh"]`` says how much it was.
     Raises BadInput for negative or NaN flows.
     """
     zones = [str(zone) for zone in generation["zone"].values]
@@ -124,8 +124,8 @@ def _mixed(power: Array, flow: Array, carried: Array) -> Array:
 def marginal(mix_mw: xr.DataArray, origin: str = "generation mix") -> xr.DataArray:
     """Return what one more kilowatt-hour of load emits in each zone's own plants, g/kWh, [zone, time].
 
-    ``mix_mw`` as for ``generated``. Only plants that can answer to load count: wind, PV and river plants make what
-    weather gives. NaN in hours without such plants. Raises BadInput for unknown types.
+    ``mix_mw`` as for ``generated``. Only plants that can answer to load count: wind, PV and river plants
+    make what weather gives. NaN in hours without such plants. Raises BadInput for unknown types.
     """
     rows = factors_of([str(name) for name in mix_mw["type"].values], origin)
     follows = np.array([row is not None and not row.variable for row in rows])
@@ -139,8 +139,8 @@ def marginal_g_per_kwh(generation_mw: Array, carbon_g_per_kwh: Array, classes: i
 
     Hours of a zone are grouped into ``classes`` of equal size by generation; in each the slope of hourly
     changes, :math:`\sum \Delta E \Delta G / \sum \Delta G^2` (Hawkes 2010, Energy Policy 38, 5977), kept
-    within 0 and the dirtiest source. It says how the zone's own plants answered in the past, not what new load builds.
-    Where generation never changes it is the average intensity. NaN where the average is.
+    within 0 and the dirtiest source. It says how the zone's own plants answered in the past, not what new
+    load builds. Where generation never changes it is the average intensity. NaN where the average is.
     """
     out = np.empty_like(carbon_g_per_kwh)
     for zone, (power, gram) in enumerate(zip(generation_mw, carbon_g_per_kwh, strict=True)):

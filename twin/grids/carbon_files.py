@@ -30,7 +30,8 @@ def carbon_dataset(mix_mw: xr.DataArray, flow_mw: xr.DataArray | None, origin: s
     empty = int(np.isnan(made["carbon_g_per_kwh"].values).sum())
     notes = [f"{made.attrs['basis']}; {empty} hours of zones without any generation are missing"]
     if made.attrs.get("untraced_mwh"):
-        notes.append(f"{made.attrs['untraced_mwh']:,.0f} MWh to or from zones without a generation mix left out")
+        lost = made.attrs["untraced_mwh"]
+        notes.append(f"{lost:,.0f} MWh to or from zones without a generation mix left out")
     made = made.assign(marginal_of_own_plants=marginal(mix_mw, origin))
     return made.assign_attrs(kind="carbon from generation", notes="\n".join(notes))
 

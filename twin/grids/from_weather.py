@@ -5,8 +5,10 @@ One place stands for a zone only as far as its weather does: give several files 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ class WindPark:
     hellmann: float = 0.2
     """Exponent of the wind profile between the height of the data and the hub (open land 0.14 to 0.25)."""
     turbulence: float = 0.15
-    """Spread of the wind over park and hour, over its mean: smooths the power curve (Staffell & Green 2014)."""
+    """Spread of the wind within park and hour over its mean; it smooths the power curve."""
     kept: float = 0.88
     """Share left after wakes, standstill and electrical losses."""
 
@@ -72,31 +74,34 @@ def wind_cf(weather: PlaceWeather, park: WindPark | None = None) -> Array:
     """
     park = park or WindPark()
     lib = _extra("windpowerlib")
-    turbine = _turbine(lib, park)
-    curve = lib.power_curves.smooth_power_curve(
-        turbine.power_curve["wind_speed"], turbine.power_curve["value"],
-        standard_deviation_method="turbulence_intensity", turbulence_intensity=park.turbulence,
-    )  # fmt: skip
+    speeds, shares = _curve(park)
     height, speed = (100.0, weather.get("wind_100m_m_per_s"))
     if speed is None:
         height, speed = 10.0, weather.columns["wind_10m_m_per_s"]
     hub = lib.wind_speed.hellman(pd.Series(speed), height, park.hub_height_m, hellman_exponent=park.hellmann)
     density = _density(lib, weather, park.hub_height_m)
-    power = lib.power_output.power_curve(
-        hub, curve["wind_speed"], curve["value"], density=density, density_correction=density is not None
+    share = lib.power_output.power_curve(
+        hub, pd.Series(speeds), pd.Series(shares), density=density, density_correction=density is not None
     )
-    return np.clip(np.nan_to_num(np.asarray(power, float)) / turbine.nominal_power * park.kept, 0.0, 1.0)
+    return np.asarray(np.clip(np.nan_to_num(np.asarray(share, dtype=float)) * park.kept, 0.0, 1.0))
 
 
-def _turbine(lib: Any, park: WindPark) -> Any:
-    try:
-        return lib.WindTurbine(hub_height=park.hub_height_m, turbine_type=park.turbine)
-    except Exception as error:  # windpowerlib raises KeyError, ValueError and its own by the kind of failure
+@cache
+def _curve(park: WindPark) -> tuple[Array, Array]:
+    """Return wind speeds, m/s, and the share of rated power at each, smoothed. Raises BadInput."""
+    lib = _extra("windpowerlib")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of an unknown type where we raise
+        turbine = lib.WindTurbine(hub_height=park.hub_height_m, turbine_type=park.turbine)
+    if turbine.power_curve is None:
         types = lib.get_turbine_types(print_out=False)["turbine_type"]
         hint = nearest(park.turbine, map(str, types))
-        raise BadInput(
-            Fault("weather", "turbine", park.turbine, "a type with a power curve", hint)
-        ) from error
+        raise BadInput(Fault("weather", "turbine", park.turbine, "a type with a power curve", hint))
+    smooth = lib.power_curves.smooth_power_curve(
+        turbine.power_curve["wind_speed"], turbine.power_curve["value"],
+        standard_deviation_method="turbulence_intensity", turbulence_intensity=park.turbulence,
+    )  # fmt: skip
+    return smooth["wind_speed"].to_numpy(), smooth["value"].to_numpy() / turbine.nominal_power
 
 
 def _density(lib: Any, weather: PlaceWeather, hub_m: float) -> pd.Series | None:
@@ -110,9 +115,9 @@ def _density(lib: Any, weather: PlaceWeather, hub_m: float) -> pd.Series | None:
 def pv_cf(weather: PlaceWeather, field: PvField | None = None) -> Array:
     """Return the capacity factor of a field, AC power over AC rating, 0..1, [row].
 
-    Sun at the middle of the hour, sky after Hay and Davies, cells after Faiman, PVWatts array and inverter. Global
-    radiation is split by Erbs where the file has no beam; where it has none, it is taken from cloud cover
-    (Kasten & Czeplak 1980) under a clear sky. Raises BadInput where it has neither.
+    Sun at the middle of the hour, sky after Hay and Davies, cells after Faiman, PVWatts array and inverter.
+    Global radiation is split by Erbs where the file has no beam; where it has none, it is taken from cloud
+    cover (Kasten & Czeplak 1980) under a clear sky. Raises BadInput where it has neither.
     """
     field = field or PvField()
     lib = pvlib()
@@ -130,7 +135,7 @@ def pv_cf(weather: PlaceWeather, field: PvField | None = None) -> Array:
     rating = field.dc_over_ac
     direct = lib.pvsystem.pvwatts_dc(plane, cell, rating * (1 - field.losses), field.gamma_per_k)
     power = lib.inverter.pvwatts(direct, 1.0 / 0.96)
-    return np.clip(np.nan_to_num(np.asarray(power, dtype=float)), 0.0, 1.0)
+    return np.asarray(np.clip(np.nan_to_num(np.asarray(power, dtype=float)), 0.0, 1.0))
 
 
 def _radiation(lib: Any, weather: PlaceWeather, stamps: pd.DatetimeIndex, sun: pd.DataFrame
@@ -150,14 +155,19 @@ def _radiation(lib: Any, weather: PlaceWeather, stamps: pd.DatetimeIndex, sun: p
     return whole, pd.Series(np.maximum(dni, 0), index=stamps), pd.Series(np.maximum(dhi, 0), index=stamps)
 
 
-def capacity_factors(files: Mapping[str, Sequence[Path]], year: int | None = None, park: WindPark | None = None,
-                     field: PvField | None = None) -> xr.Dataset:  # fmt: skip
+def capacity_factors(
+    files: Mapping[str, Sequence[Path]],
+    year: int | None = None,
+    park: WindPark | None = None,
+    field: PvField | None = None,
+) -> xr.Dataset:
     """Return ``wind_cf`` and ``pv_cf`` [zone, time], mean of each zone's weather files.
 
-    ``year`` is the calendar year to lay typical years on. Raises BadInput with the faults of every file, for unknown
-    zones, and where files differ in their hours.
+    ``year`` is the calendar year to lay typical years on. Raises BadInput with the faults of every file, for
+    unknown zones, and where files differ in their hours.
     """
-    faults, places = [], {}
+    faults: list[Fault] = []
+    places: dict[str, list[PlaceWeather]] = {}
     known = load().zones
     for name, paths in files.items():
         zone = entsoe_name(name)

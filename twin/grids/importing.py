@@ -43,7 +43,8 @@ def import_files(files: Sequence[str | Path], rules: Rules | None = None) -> xr.
 
     Each of ``files`` is a path, or ``kind:path`` with kind price, carbon, cfe, wind or pv where the name
     does not tell; ``twin.grids.readers`` says which formats are read. Variables are NaN for zones a file
-    lacks. Raises one BadInput with every fault of every file: NaN, gaps, repeated hours, local time, wrong units, a short year, different years.
+    lacks. Raises one BadInput with every fault of every file: NaN, gaps, repeated hours, local time, wrong
+    units, a short year, different years.
     """
     rules = rules or Rules()
     parts: list[Part] = []

@@ -17,7 +17,8 @@ from twin.grids.streaming import Moments, Runs, column_groups, row_blocks
 from twin.grids.units import SIZES
 
 KINDS = {
-    "price_eur_per_mwh": "price", "carbon_g_per_kwh": "carbon", "cfe_share": "cfe", "wind_cf": "wind", "pv_cf": "pv",
+    "price_eur_per_mwh": "price", "carbon_g_per_kwh": "carbon", "cfe_share": "cfe", "wind_cf": "wind",
+    "pv_cf": "pv",
 }  # fmt: skip
 RANGES = {
     "price": (-500.0, 4500.0),
@@ -73,7 +74,8 @@ def summarise(series: Mapping[str, Sequence[xr.DataArray]], is_drawn: bool = Fal
     """Return figures and findings of arrays [time, zone] by kind (price, carbon, cfe, wind, pv).
 
     Several arrays of one kind (members of a cube) are put side by side. Arrays may be lazy; at most one block
-    is in memory at a time. A drawn year has no clock changes, so that of ``is_drawn`` ones is not judged by them.
+    is in memory at a time. A drawn year has no clock changes, so that of ``is_drawn`` ones is not judged by
+    them.
     """
     return [_kind(kind, arrays, is_drawn) for kind, arrays in series.items()]
 
@@ -195,19 +197,19 @@ class _Group:
 
     @property
     def gaps(self) -> Array:
-        return self.missing.count
+        return self.missing.count.astype(float)
 
     @property
     def longest_gap_h(self) -> Array:
-        return self.missing.longest * self.axis.step_h
+        return np.asarray(self.missing.longest * self.axis.step_h, dtype=float)
 
     @property
     def spikes(self) -> Array:
-        return self.isolated.count
+        return self.isolated.count.astype(float)
 
     @property
     def frozen_h(self) -> Array:
-        return (self.frozen.cells + self.frozen.count) * self.axis.step_h
+        return np.asarray((self.frozen.cells + self.frozen.count) * self.axis.step_h, dtype=float)
 
     @property
     def duration(self) -> Array:
@@ -233,7 +235,8 @@ class _Group:
                 )
                 told.append(("frozen", self.frozen.first[i], f"{text} for a day or longer"))
             if self.outside.cells[i]:
-                text = f"{_many(self.outside.cells[i] * step, 'hour')} outside {sizes.lower:g} to {sizes.upper:g}"
+                span = f"{sizes.lower:g} to {sizes.upper:g}"
+                text = f"{_many(self.outside.cells[i] * step, 'hour')} outside {span}"
                 told.append(("bounds", self.outside.first[i], f"{text}, expected {sizes.unit}"))
             if self.moments.count[i] and not sizes.least <= tall[i] <= sizes.most:
                 text = f"nine in ten values below {tall[i]:.4g}, expected {sizes.unit}; {sizes.hint}"

@@ -1,4 +1,4 @@
-"""Two checks of hourly series that read them block by block: lone spikes, and clocks that kept summer time."""
+"""Checks of hourly series, block by block: lone spikes, and clocks that kept summer time."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class DayShape:
 
 
 def _add_rows(total: Array, count: Array, key: NDArray[np.intp], values: Array) -> None:
-    """Add the rows of ``values`` [n, column] to row ``key`` of ``total`` [..., column]; key -1 is left out."""
+    """Add rows of ``values`` [n, column] to rows ``key`` of ``total`` [..., column]; -1 is left out."""
     total, count = (array.reshape(-1, array.shape[-1]) for array in (total, count))
     for row in np.unique(key[key >= 0]):
         part = values[key == row]
@@ -164,7 +164,8 @@ def _sun(groups: Sequence[DayShape]) -> str:
     moved = float(np.median(centre[1] - centre[0]))
     if moved < 0.6:
         return ""
-    return f"the middle of the sun's day is {moved:.1f} h later in summer than in winter: stamps are local, not UTC"
+    text = f"the middle of the sun's day is {moved:.1f} h later in summer than in winter"
+    return f"{text}: stamps are local, not UTC"
 
 
 def _rhythm(groups: Sequence[DayShape]) -> str:

@@ -53,5 +53,5 @@ def _parquet(path: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise BadInput(Fault(str(path), "file", str(error)[:80], "a readable Parquet file")) from error
     if isinstance(frame.index, pd.DatetimeIndex):
-        frame = frame.rename_axis(frame.index.name or "time").reset_index()
+        frame = frame.rename_axis(str(frame.index.name or "time")).reset_index()
     return frame

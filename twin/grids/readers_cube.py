@@ -60,7 +60,7 @@ def read_cube(path: Path, rules: Rules, kind: str = "") -> list[Found]:
 
 
 def cube_series(path: Path, cube: xr.Dataset, pick: Mapping[str, str], kind: str = "") -> Series:
-    """Find the variables that tell their kind, name their zones, and take one label of all other dimensions."""
+    """Return arrays [time, zone] of the variables that tell their kind, one label of all other dimensions."""
     time = time_dim(path, cube)
     out: Series = {}
     faults: list[Fault] = []

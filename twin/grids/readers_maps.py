@@ -27,8 +27,8 @@ def is_electricity_maps(path: Path) -> bool:
 def read_electricity_maps(path: Path, timezone: str | None, kind: str = "") -> list[Found]:
     """Return carbon (g/kWh, life cycle) and cfe (per cent, as stated) of the file, or the ``kind`` asked for.
 
-    Files named LCA (to 2023) and life cycle (since 2024) are both read. How many hours Electricity Maps itself
-    estimated is noted. Raises BadInput where the life-cycle column or an hourly time is missing.
+    Files named LCA (to 2023) and life cycle (since 2024) are both read. How many hours Electricity Maps
+    itself estimated is noted. Raises BadInput where the life-cycle column or an hourly time is missing.
     """
     frame = pd.read_csv(path)
     names = {str(name).lower(): str(name) for name in frame.columns}

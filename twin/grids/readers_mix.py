@@ -21,9 +21,9 @@ _ARROW = re.compile(r"\s*(?:->|→|>)\s*")
 def read_mix(path: Path) -> xr.DataArray:
     """Return generation [zone, type, time], MW, hourly means, UTC.
 
-    Reads CSV or Parquet with a time and a zone column and either one column per type or the columns type and mw. Types
-    without an emission factor are left to ``carbon.generated`` to refuse; a missing type is zero, an hour
-    without any type is NaN. Raises BadInput.
+    Reads CSV or Parquet with a time and a zone column and either one column per type or the columns type and
+    mw. Types without an emission factor are left to ``carbon.generated`` to refuse; a missing type is zero,
+    an hour without any type is NaN. Raises BadInput.
     """
     frame, time, zone = _frame(path, need_zone=True)
     kind = _one(frame, "type|production.?type|psr.?type")
@@ -39,15 +39,15 @@ def read_mix(path: Path) -> xr.DataArray:
         if not names:
             raise BadInput(Fault(str(path), "columns", _head(frame), "columns named after generation types"))
         table = frame.groupby([zone, time])[names].mean()
-    array = xr.DataArray(table.rename_axis(columns="type").stack().to_xarray())
-    return array.rename({zone: "zone", time: "time"}).transpose("zone", "type", "time")
+    by_type = table.rename_axis(columns="type").to_xarray().to_dataarray("type")
+    return by_type.rename({zone: "zone", time: "time"}).transpose("zone", "type", "time")
 
 
 def read_flows(path: Path) -> xr.DataArray:
     """Return flows [from, to, time], MW, >= 0, hourly means, UTC.
 
-    Reads CSV or Parquet, long (time, from, to, mw) or wide with columns ``FR>DE_LU``; a negative flow is one the other
-    way. Raises BadInput.
+    Reads CSV or Parquet, long (time, from, to, mw) or wide with columns ``FR>DE_LU``; a negative flow is one
+    the other way. Raises BadInput.
     """
     frame, time, _ = _frame(path, need_zone=False)
     start, end = _one(frame, "from|out.?domain|exporter"), _one(frame, "to|in.?domain|importer")

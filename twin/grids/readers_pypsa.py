@@ -1,7 +1,8 @@
 """PyPSA networks and capacity factors of atlite and PyPSA-Eur, as their NetCDF files write them.
 
 A network's generators are added up to countries by installed megawatts. Buses of countries with several zones
-(Italy, Norway, Sweden, Denmark) are told apart by nothing in the file that is sure, so they are left out and named.
+(Italy, Norway, Sweden, Denmark) are told apart by nothing in the file that is sure, so they are left out and
+named.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def _zones(array: xr.DataArray, names: Sequence[str], weight: np.ndarray) -> tup
 def profile_series(
     path: Path, cube: xr.Dataset, kind: str
 ) -> tuple[dict[str, xr.DataArray], tuple[str, ...]]:
-    """Return capacity factors [time, zone] of an atlite or PyPSA-Eur file, weighted by potential where it has any.
+    """Return capacity factors [time, zone] of an atlite or PyPSA-Eur file, by potential where it has any.
 
     What it holds is told by ``kind`` or by the file's name. Raises BadInput where neither does.
     """

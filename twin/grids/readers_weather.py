@@ -18,10 +18,13 @@ from twin.grids.marginals import Array
 
 NEEDED = "temperature and wind speed, with radiation or cloud cover for PV"
 _OPEN_METEO = {
-    "temperature_2m": "dry_bulb_degc", "relative_humidity_2m": "relative_humidity", "surface_pressure": "pressure_pa",
-    "wind_speed_10m": "wind_10m_m_per_s", "windspeed_10m": "wind_10m_m_per_s", "wind_speed_100m": "wind_100m_m_per_s",
+    "temperature_2m": "dry_bulb_degc", "relative_humidity_2m": "relative_humidity", "surface_pressure":
+    "pressure_pa",
+    "wind_speed_10m": "wind_10m_m_per_s", "windspeed_10m": "wind_10m_m_per_s", "wind_speed_100m":
+    "wind_100m_m_per_s",
     "windspeed_100m": "wind_100m_m_per_s", "shortwave_radiation": "ghi_w_per_m2",
-    "direct_normal_irradiance": "dni_w_per_m2", "diffuse_radiation": "dhi_w_per_m2", "cloud_cover": "cloud_share",
+    "direct_normal_irradiance": "dni_w_per_m2", "diffuse_radiation": "dhi_w_per_m2", "cloud_cover":
+    "cloud_share",
     "cloudcover": "cloud_share",
 }  # fmt: skip
 _TO_OURS = {
@@ -36,9 +39,12 @@ _TO_OURS = {
 }
 """Factor by the unit that Open-Meteo states."""
 _SPANS = {
-    "dry_bulb_degc": (-60.0, 55.0, "°C"), "wind_10m_m_per_s": (0.0, 60.0, "m/s"), "wind_100m_m_per_s": (0.0, 75.0, "m/s"),
-    "ghi_w_per_m2": (-5.0, 1500.0, "W/m2"), "dni_w_per_m2": (-5.0, 1500.0, "W/m2"), "dhi_w_per_m2": (-5.0, 1500.0, "W/m2"),
-    "pressure_pa": (50000.0, 110000.0, "Pa"), "relative_humidity": (0.0, 1.1, "a share"), "cloud_share": (0.0, 1.0, "a share"),
+    "dry_bulb_degc": (-60.0, 55.0, "°C"), "wind_10m_m_per_s": (0.0, 60.0, "m/s"), "wind_100m_m_per_s": (0.0,
+    75.0, "m/s"),
+    "ghi_w_per_m2": (-5.0, 1500.0, "W/m2"), "dni_w_per_m2": (-5.0, 1500.0, "W/m2"), "dhi_w_per_m2": (-5.0,
+    1500.0, "W/m2"),
+    "pressure_pa": (50000.0, 110000.0, "Pa"), "relative_humidity": (0.0, 1.1, "a share"), "cloud_share":
+    (0.0, 1.0, "a share"),
 }  # fmt: skip
 
 
@@ -188,6 +194,7 @@ def _faults(found: PlaceWeather) -> list[Fault]:
             out.append(Fault(where, name, f"{cells[0]:g} in every hour", "wind that was recorded"))
         outside = np.flatnonzero((cells < low) | (cells > high))
         if len(outside):
-            text = f"{cells[outside[0]]:.4g} at {found.times[outside[0]].astype('datetime64[m]')} ({len(outside)} such)"
+            first = found.times[outside[0]].astype("datetime64[m]")
+            text = f"{cells[outside[0]]:.4g} at {first} ({len(outside)} such)"
             out.append(Fault(where, name, text, f"{low:g} to {high:g} {unit}"))
     return out

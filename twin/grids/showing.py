@@ -1,4 +1,4 @@
-"""What `twin grids show` looks at: the reference year, a grid file, a cube, or any file the importer reads."""
+"""What `twin grids show` looks at: the reference year, a grid file, a cube, or any importable file."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ FACTORS: dict[str, dict[str, float]] = {
 }  # fmt: skip
 """Factor from each unit to the one used here. kg/MWh and g/kWh are the same number."""
 CENTS = 0.12
-"""Yearly mean over that of 2025, median of zones, below which prices must be in cents; see ``size_faults``."""
+"""Mean over that of 2025, median of zones, below which prices must be cents; see ``size_faults``."""
 _MONEY = re.compile(r"(eurocent|eurct|cent|ct|eur|gbp|sek|nok|dkk|pln|czk|chf|huf|ron|bgn)/(mwh|kwh|gj)")
 _MASS = re.compile(r"(kg|g|lbs?|t)/(mwh|kwh|mj)")
 
