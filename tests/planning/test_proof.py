@@ -260,7 +260,7 @@ def test_what_was_not_proven_impossible_is_not_called_so(monkeypatch: pytest.Mon
 
 def test_what_no_supply_can_meet_is_impossible() -> None:
     with pytest.raises(Impossible) as said:
-        prove(small_menu(), lambda options: problem_of(options, {}, max_site_mw=[0.0, 10.0]), gap=1e-4)
+        prove(small_menu(), lambda options: problem_of(options, {"fleet_mw_per_quarter": 9.0}), gap=1e-4)
     assert "was not proven" not in str(said.value)
 
 
