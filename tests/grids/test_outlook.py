@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -14,6 +16,7 @@ from twin.config.levers import with_levers
 from twin.config.outlook import Outlook
 from twin.errors import BadInput
 from twin.grids.energy import energy_grid
+from twin.grids.ensemble import write_members
 from twin.grids.grey import scaled_grey
 from twin.grids.outlook import capture, price_path
 from twin.grids.reference import load
@@ -144,3 +147,21 @@ def test_a_lopsided_outlook_is_refused() -> None:
     path["pv_capture"] = [0.9]
     with pytest.raises(ValueError, match="FR stand in two groups"):
         Outlook.model_validate(raw | {"groups": {"a": path, "b": path}})
+
+
+def test_drawn_years_keep_their_lead_under_an_outlook(tmp_path: Path) -> None:
+    """A member moves by the factor, from file or by name; an imported year to the outlook's level."""
+    (path,) = write_members(tmp_path, 1, seed=2030)
+    plain = energy_grid(Energy(grid="ensemble:1"), ["DE_LU"], 2030)["price_eur_per_mwh"].mean()
+    at = {"outlook": "reference", "outlook_year": 2030}
+    for grid in ("ensemble:1", str(path)):
+        moved = energy_grid(Energy(grid=grid, **at), ["DE_LU"], 2030)["price_eur_per_mwh"].mean()
+        assert float(moved / plain) == pytest.approx(0.88, rel=1e-3)
+    with xr.open_dataset(path, engine="h5netcdf") as opened:
+        real = opened.load()
+    for key in ("recipe", "recipe_seed"):
+        del real.attrs[key]
+    real.to_netcdf(tmp_path / "real.nc", engine="h5netcdf")
+    level = energy_grid(Energy(grid=str(tmp_path / "real.nc"), **at), ["DE_LU"], 2030)
+    wanted = 0.88 * load().zones["DE_LU"].price_eur_per_mwh
+    assert float(level["price_eur_per_mwh"].mean()) == pytest.approx(wanted, rel=1e-3)

@@ -65,11 +65,13 @@ def reference_energy(zones: Sequence[str], seed: int, known: Mapping[str, Array]
     return xr.Dataset(
         {name: (("zone", "time"), values) for name, values in data.items()},
         coords={"zone": [zone.name for zone in rows], "time": nominal_time()},
-        attrs=_attributes(rows, seed, price_level),
+        attrs=attributes(rows, seed, price_level),
     )
 
 
-def _attributes(rows: Sequence[Zone], seed: int, price_level: str) -> dict[str, object]:
+def attributes(rows: Sequence[Zone], seed: int, price_level: str) -> dict[str, object]:
+    """Return what a reader must know of generated hours: label, seed, stand-ins and doubtful levels."""
+
     def listed(test: Callable[[Zone], bool]) -> str:
         return " ".join(zone.name for zone in rows if test(zone))
 

@@ -13,7 +13,7 @@ from twin import library
 from twin.config.ensemble import YearSpread
 from twin.config.extreme import Extreme
 from twin.config.site import Site
-from twin.grids.energy import capacity_factor, carbon_g_per_kwh, cfe_share, prices
+from twin.grids.energy import attributes, capacity_factor, carbon_g_per_kwh, cfe_share, prices
 from twin.grids.extremes import warmer_k, with_extreme
 from twin.grids.grey import scaled_grey
 from twin.grids.marginals import Array
@@ -96,7 +96,8 @@ def energy_of(zones: Sequence[str], year: Draw) -> xr.Dataset:
     return xr.Dataset(
         {name: (("zone", "time"), values) for name, values in data.items()},
         coords={"zone": [zone.name for zone in rows], "time": nominal_time()},
-        attrs={"label": LABEL, "seed": year.seed, "fuel_level": year.fuel},
+        attrs=attributes(rows, year.seed, "2025, moved by the year")
+        | {"label": LABEL, "fuel_level": year.fuel},
     )
 
 

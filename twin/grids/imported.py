@@ -91,7 +91,10 @@ def _overlaid(grid: xr.Dataset, found: xr.Dataset, missing: Sequence[str], energ
         excluded=" ".join(missing) if energy.missing_zones == "exclude" else "",
         price_generated=" ".join(drawn["price_eur_per_mwh"]),
         price_level=f"as imported; generated zones at {level:.3f} of their 2025 level",
-        generated=f"drawn to fit the imported hours, not observed: {'; '.join(generated)}",
+        generated=f"drawn to fit the imported hours, not observed: {'; '.join(generated)}"
+        if generated
+        else "",
+        **{key: found.attrs[key] for key in ("recipe", "recipe_seed") if key in found.attrs},
     )
 
 
