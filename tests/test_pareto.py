@@ -9,11 +9,21 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from twin.errors import BadInput, Impossible, SystemFailure, Uncertified
 from twin.export.pareto import Front, Point, draw_front, front_csv
-from twin.pareto import OBJECTIVES, SEARCH_SOLVES, Solve, pareto_front, second_objective, trace, undominated
+from twin.pareto import (
+    MARGIN,
+    OBJECTIVES,
+    Solve,
+    _rounded,
+    pareto_front,
+    second_objective,
+    trace,
+    undominated,
+)
 from twin.progress import Reporter
 from twin.results import Run
 from twin.run import load_case
@@ -45,36 +55,44 @@ def quiet(_line: str) -> None:
 
 
 def test_the_front_runs_from_the_cheapest_plan_to_the_tightest() -> None:
-    """Proves: both ends are found and what lies between costs the closed form, steadily more."""
+    """Proves: both ends are found, no limit is asked twice, and what lies between costs the closed form."""
     asked: list[float | None] = []
-    front = trace("case", CARBON, 5, hyperbola(10.0, asked), quiet)
+    front = trace("case", CARBON, 5, hyperbola(10.0, asked), lambda _value: 10.0, quiet)
     assert front.points[0].value == 50.0
-    # halving 50 g so often leaves 50 / 2^5 g in doubt
-    assert 10.0 <= front.points[-1].value <= 10.0 + 50 / 2**SEARCH_SOLVES
+    assert front.points[-1].value == pytest.approx(10.0 + MARGIN * 40.0)
     assert all(p.cost_eur == pytest.approx(100 + 1000 / p.value) for p in front.points)
     costs, values = [p.cost_eur for p in front.points], [p.value for p in front.points]
     assert costs == sorted(costs)
     assert values == sorted(values, reverse=True)
-    assert len(asked) <= 1 + SEARCH_SOLVES + 3
-    assert len(set(asked)) == len(asked)
+    assert len(set(asked)) == len(asked) == 5
 
 
 def test_limits_are_evenly_spaced() -> None:
-    front = trace("case", CARBON, 5, hyperbola(10.0, []), quiet)
-    first, last = front.points[0].value, front.points[-1].value
-    for step in (1, 2, 3):
-        target = first + (last - first) * step / 4
-        assert min(abs(p.value - target) for p in front.points) < 0.01  # limits are rounded to four figures
+    front = trace("case", CARBON, 5, hyperbola(10.0, []), lambda _value: 10.0, quiet)
+    steps = np.diff([p.value for p in front.points])
+    assert steps == pytest.approx(steps.mean(), abs=0.02)  # limits are rounded to four figures
 
 
-def test_a_limit_that_cannot_be_met_is_told() -> None:
-    front = trace("case", CARBON, 2, hyperbola(10.0, []), quiet)
+def test_limits_are_rounded_to_where_they_can_be_met() -> None:
+    """Proves: a third is no limit of 0.3333, which nothing meets, nor of 0.6667 where 2/3 is the most."""
+    assert _rounded(1 / 3, 1.0) == 0.3334
+    assert _rounded(2 / 3, -1.0) == 0.6666
+    assert (_rounded(0.9, 1.0), _rounded(0.9, -1.0), _rounded(0.0, 1.0)) == (0.9, 0.9, 0.0)
+
+
+def test_the_end_that_can_be_met_is_told() -> None:
+    front = trace("case", CARBON, 2, hyperbola(10.0, []), lambda _value: 10.0, quiet)
+    assert front.notes == ("at most 10 g/kWh: no tighter limit can be met with the supply on offer",)
+
+
+def test_a_limit_that_gives_no_plan_is_told() -> None:
+    front = trace("case", CARBON, 2, hyperbola(10.0, []), lambda _value: 5.0, quiet)
     assert any("gave no plan" in note and "is too little" in note for note in front.notes)
     assert not any("more words" in note for note in front.notes)
 
 
 def test_more_is_better_for_the_share_on_eu_soil() -> None:
-    """Proves: the whole of it is asked first and, being possible, ends the search."""
+    """Proves: where the whole of it can be had, it is the end of the front, without a margin."""
     asked: list[float | None] = []
 
     def solve(limit: float | None) -> Point:
@@ -82,34 +100,30 @@ def test_more_is_better_for_the_share_on_eu_soil() -> None:
         share = 0.8 if limit is None else max(limit, 0.8)
         return point(share, 100 + share, limit)
 
-    front = trace("case", EU, 3, solve, quiet)
-    assert asked == [None, 1.0, 0.9]
+    front = trace("case", EU, 3, solve, lambda _value: 1.0, quiet)
+    assert asked == [None, 0.9, 1.0]
     assert [p.value for p in front.points] == [0.8, 0.9, 1.0]
+    assert front.notes == ()
 
 
 def test_nothing_to_trade_is_one_point() -> None:
-    front = trace("case", EU, 5, lambda limit: point(1.0, 7.0, limit), quiet)
+    front = trace("case", EU, 5, lambda limit: point(1.0, 7.0, limit), lambda value: value, quiet)
     assert len(front.points) == 1
     assert any("cheapest plan is also the best" in note for note in front.notes)
 
 
 def test_a_plan_that_already_meets_a_limit_answers_it() -> None:
-    """Proves: of seven limits between 50 and 20 one is solved. Without it all seven would be."""
+    """Proves: of eight limits between 50 and 20 one is solved. Without it all eight would be."""
     asked: list[float | None] = []
 
     def solve(limit: float | None) -> Point:
         asked.append(limit)
         reached = 50.0 if limit is None or limit >= 50 else 20.0
-        if limit is not None and limit < 20:
-            raise Impossible("no")
         return point(reached, 100 + 1000 / reached, limit)
 
-    front = trace("case", CARBON, 9, solve, quiet)
+    front = trace("case", CARBON, 9, solve, lambda _value: 20.0, quiet)
     assert [p.value for p in front.points] == [50.0, 20.0]
-    assert [limit for limit in asked if limit is not None and limit >= 20] == [
-        25.0,
-        46.25,
-    ]  # the search, then the rest
+    assert len(asked) == 2
 
 
 def test_what_time_leaves_undecided_is_told_and_the_rest_kept() -> None:
@@ -120,8 +134,8 @@ def test_what_time_leaves_undecided_is_told_and_the_rest_kept() -> None:
             raise SystemFailure("no plan was found within 1 s")
         return solve(limit)
 
-    front = trace("case", CARBON, 3, slow, quiet)
-    assert front.points[-1].value == pytest.approx(20.0, abs=50 / 2**SEARCH_SOLVES)
+    front = trace("case", CARBON, 3, slow, lambda _value: 10.0, quiet)
+    assert front.points[-1].value == pytest.approx(30.0, abs=0.5)
     assert any("no plan was found within 1 s" in note for note in front.notes)
 
 
@@ -131,7 +145,7 @@ def test_without_a_cheapest_plan_there_is_no_front(error: Exception) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        trace("case", CARBON, 3, solve, quiet)
+        trace("case", CARBON, 3, solve, lambda _value: 10.0, quiet)
 
 
 def test_an_uncertified_plan_stops_the_front() -> None:
@@ -141,7 +155,7 @@ def test_an_uncertified_plan_stops_the_front() -> None:
         return point(50.0, 120.0)
 
     with pytest.raises(Uncertified):
-        trace("case", CARBON, 3, solve, quiet)
+        trace("case", CARBON, 3, solve, lambda _value: 10.0, quiet)
 
 
 def test_dominated_and_equal_plans_are_left_out() -> None:
@@ -201,6 +215,7 @@ def test_the_limit_alone_changes_the_case() -> None:
     assert changed.policy.max_carbon_g_per_kwh == 30.0
     assert CARBON.limited(changed, 150.0) == case
     assert CARBON.limited(case, None).policy.max_carbon_g_per_kwh is None
+    assert OBJECTIVES["cfe"].as_limit(0.9) == pytest.approx(0.1)
 
 
 def test_every_fault_of_a_request_is_told_at_once() -> None:

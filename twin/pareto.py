@@ -6,6 +6,7 @@ objective, and the limit moves. Each plan is a run of its own, so each has its c
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,17 +17,21 @@ import xarray as xr
 from twin.config.case import Case
 from twin.errors import BadInput, Fault, Impossible, SystemFailure, Uncertified, nearest
 from twin.export.pareto import Axis, Front, Point, draw_front, front_csv, gap_text, written
+from twin.planning.siting import build_model
+from twin.planning.tightest import tightest
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import plan_case
+from twin.run import MENU_CACHE, load_inputs, plan_case, prepare
 from twin.wholefile import write_whole
 
 COST = "cost"
-SEARCH_SOLVES = 5
-"""Plans spent on finding the tightest limit: halving so often leaves a 32nd of the range in doubt."""
+MARGIN = 0.02
+"""Share of the range left before the tightest limit: at the very end hardly a plan is left to choose from."""
 
 Solve = Callable[[float | None], Point]
 """From a limit (None: no limit) to the plan it gives; raises Impossible or SystemFailure."""
+Reach = Callable[[float], float]
+"""From the cheapest plan's value to the tightest limit under which a plan is known to exist."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,12 @@ class Objective:
 
     axis: Axis
     lever: str
+    limit: str
+    """The problem's name of that limit."""
     off: float | None
     """Value of the lever that takes the limit away."""
     ideal: float
     """The best value there can be."""
-    ideal_can_be_asked: bool
     measure: Callable[[Run], tuple[float, float]]
     """From a run to the value of the last quarter and the discounted amount, of which less is better."""
 
@@ -47,6 +53,10 @@ class Objective:
     def sign(self) -> float:
         """1 where less is better, −1 where more is."""
         return -1.0 if self.ideal > 0 else 1.0
+
+    def as_limit(self, value: float) -> float:
+        """Return the problem's limit for a value of the lever, and the other way round."""
+        return 1.0 - value if self.limit == "max_non_cfe_share" else value
 
     def limited(self, case: Case, limit: float | None) -> Case:
         """Return the case with this limit alone changed."""
@@ -108,27 +118,27 @@ OBJECTIVES = {
     for found in (
         Objective(
             Axis("carbon", "carbon of the final fleet's electricity", "g/kWh", 1.0, 1, "t CO2"),
-            "max_carbon_g_per_kwh", None, 0.0, False, _carbon,
+            "max_carbon_g_per_kwh", "max_carbon_g_per_kwh", None, 0.0, _carbon,
         ),
         Objective(
             Axis("cfe", "hourly carbon-free share", "%", 100.0, 2, "MWh made carbon-free"),
-            "min_cfe", 0.0, 1.0, True, _cfe,
+            "min_cfe", "max_non_cfe_share", 0.0, 1.0, _cfe,
         ),
         Objective(
             Axis("water", "water per MWh of IT", "m3/MWh", 1.0, 3, "m3 of water"),
-            "max_water_m3_per_mwh", None, 0.0, False, _water,
+            "max_water_m3_per_mwh", "max_water_m3_per_mwh", None, 0.0, _water,
         ),
         Objective(
             Axis("eu", "share of the final fleet on EU soil", "%", 100.0, 1, _POINT, "MEUR"),
-            "min_eu_share", 0.0, 1.0, True, _eu,
+            "min_eu_share", "min_eu_share", 0.0, 1.0, _eu,
         ),
         Objective(
             Axis("zone", "largest share in one bidding zone", "%", 100.0, 1, _POINT, "MEUR"),
-            "max_zone_share", 1.0, 0.0, False, _zone,
+            "max_zone_share", "max_zone_share", 1.0, 0.0, _zone,
         ),
         Objective(
             Axis("site", "largest share at one site", "%", 100.0, 1, _POINT, "MEUR"),
-            "max_site_share", 1.0, 0.0, False, _site,
+            "max_site_share", "max_site_share", 1.0, 0.0, _site,
         ),
     )
 }  # fmt: skip
@@ -150,7 +160,14 @@ def pareto_front(case: Case, over: Sequence[str], points: int, out: Path, report
         voice = reporter if limit is None else Reporter(quiet=True)
         return _point(plan_case(objective.limited(case, limit), out, voice), objective, limit)
 
-    front = trace(case.name, objective, points, solve, reporter.say)
+    def reach(value: float) -> float:
+        inputs = load_inputs(objective.limited(case, value))
+        _, _, problem = prepare(inputs, out / MENU_CACHE, Reporter(quiet=True))
+        loose, best = objective.as_limit(value), objective.as_limit(objective.ideal)
+        found = tightest(problem, build_model, objective.limit, loose, best)
+        return objective.as_limit(found.limit)
+
+    front = trace(case.name, objective, points, solve, reach, reporter.say)
     with tempfile.TemporaryDirectory() as scratch:
         picture = draw_front(front, Path(scratch) / "pareto.png").read_bytes()
     for path, content in ((out / "pareto.csv", front_csv(front).encode()), (out / "pareto.png", picture)):
@@ -189,17 +206,18 @@ def _point(run: Run, objective: Objective, limit: float | None) -> Point:
     )  # fmt: skip
 
 
-def trace(case: str, objective: Objective, points: int, solve: Solve, say: Callable[[str], None]) -> Front:
-    """Return the front that ``solve`` gives: the cheapest plan, the tightest one, evenly spaced ones between.
+def trace(
+    case: str, objective: Objective, points: int, solve: Solve, reach: Reach, say: Callable[[str], None]
+) -> Front:
+    """Return the front that ``solve`` gives: the cheapest plan, then limits evenly spaced down to ``reach``.
 
     ``say`` hears one line per plan. Raises what ``solve`` raises without a limit; under a limit, Impossible
     and SystemFailure become notes of the front.
     """
     search = _Search(objective, solve, say)
     cheapest = search.first()
-    tightest = search.tighten(cheapest)
-    for step in range(1, points - 1 if tightest is not cheapest else 1):
-        search.at(cheapest.value + (tightest.value - cheapest.value) * step / (points - 1))
+    for limit in search.limits(cheapest.value, reach(cheapest.value), points):
+        search.at(limit)
     kept = undominated(search.found, objective.sign)
     if len(kept) == 1:
         search.notes.append(
@@ -236,43 +254,30 @@ class _Search:
         """Return the cheapest plan, without a limit."""
         return self._keep(self.solve(None))
 
-    def tighten(self, cheapest: Point) -> Point:
-        """Return the plan of the tightest limit that can be met, as near as SEARCH_SOLVES halvings tell."""
-        best, wall, reason = cheapest, self.objective.ideal, ""
-        if self.objective.ideal_can_be_asked and not self._reached(best, wall):
-            best, reason = self._try(wall, best)
-        for _ in range(SEARCH_SOLVES):
-            limit = _rounded((best.value + wall) / 2)
-            if self._reached(best, limit) or not self._reached(wall, limit, strictly=True):
-                break
-            found, why = self._try(limit, best)
-            best, wall, reason = (best, limit, why) if found is best else (found, wall, reason)
-        if reason:
-            self.notes.append(f"{self._text(wall)} gave no plan: {reason}")
-        return best
+    def limits(self, cheapest: float, end: float, points: int) -> list[float]:
+        """Return the limits to plan under, loosest first; ``end`` is the tightest that can be met."""
+        sign, ideal = self.objective.sign, self.objective.ideal
+        if sign * (cheapest - end) <= 1e-3 * abs(cheapest):
+            return []
+        if end != ideal:
+            self.notes.append(f"{self._text(end)}: no tighter limit can be met with the supply on offer")
+            end += MARGIN * (cheapest - end)
+        steps = [cheapest + (end - cheapest) * step / (points - 1) for step in range(1, points)]
+        return [_rounded(limit, sign) for limit in steps]
 
-    def at(self, target: float) -> None:
+    def at(self, limit: float) -> None:
         """Plan under a limit, unless a plan found under a looser one already meets it: that is its answer."""
-        limit = _rounded(target)
-        loose = (None if p.limit is None else self.objective.sign * p.limit for p in self.found)
-        for point, most in zip(self.found, loose, strict=True):
-            if self._reached(point, limit) and (most is None or most >= self.objective.sign * limit):
-                return
-        _, reason = self._try(limit, self.found[0])
-        if reason:
-            self.notes.append(f"{self._text(limit)} gave no plan: {reason}")
-
-    def _try(self, limit: float, otherwise: Point) -> tuple[Point, str]:
-        """Return the plan under ``limit``; where there is none, ``otherwise`` and why."""
+        if any(self._reached(point, limit) for point in self.found):
+            return
         try:
-            return self._keep(self.solve(limit)), ""
+            self._keep(self.solve(limit))
         except Uncertified:
             raise
         except (Impossible, SystemFailure) as error:
             # what else would help is for the planner of that one case; here the limit is what stops it
-            reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
+            reason = str(error).splitlines()[0].rstrip(".")
             self.say(f"{self._text(limit)}: {reason}")
-            return otherwise, reason
+            self.notes.append(f"{self._text(limit)} gave no plan: {reason}")
 
     def _keep(self, point: Point) -> Point:
         axis = self.objective.axis
@@ -286,13 +291,14 @@ class _Search:
         word = "at least" if self.objective.sign < 0 else "at most"
         return f"{word} {limit * self.objective.axis.factor:.5g} {self.objective.axis.unit}"
 
-    def _reached(self, at: Point | float, limit: float, strictly: bool = False) -> bool:
-        """Say whether a plan or a value is as good as ``limit``, or better than it when ``strictly``."""
-        value = at.value if isinstance(at, Point) else at
-        ahead = self.objective.sign * (limit - value)
-        return ahead > 0 if strictly else ahead >= 0
+    def _reached(self, point: Point, limit: float) -> bool:
+        """Say whether a plan is as good as ``limit`` asks."""
+        return self.objective.sign * (limit - point.value) >= 0
 
 
-def _rounded(limit: float) -> float:
-    """Round to four figures, so that a limit reads well and the same front finds the same runs again."""
-    return float(f"{limit:.4g}")
+def _rounded(limit: float, sign: float) -> float:
+    """Round to four figures towards the looser side, so that it reads well and can still be met."""
+    if limit == 0.0:
+        return limit
+    unit = 10.0 ** (math.floor(math.log10(abs(limit))) - 3)
+    return float(f"{(math.ceil if sign > 0 else math.floor)(limit / unit - sign * 1e-9) * unit:.4g}")

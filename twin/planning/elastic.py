@@ -6,6 +6,7 @@ matrix, which takes a hundredth of the time. That both give the same answer is a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -132,7 +133,19 @@ class Elastic:
         found, values = run(small, gap, time_limit_s), np.zeros_like(matrix.cost)
         if found.values.size:
             values[columns] = found.values
+            found = replace(found, values=values)
         return found, dict(zip(order, values[short.at].tolist(), strict=True))
+
+    def in_use(self, found: Solved) -> list[tuple[str, str]]:
+        """Return the (site, design) that a solution feeds in the last quarter, the largest first."""
+        mix = self._layout.group("mix", "site", "design", "option", "quarter")
+        used: dict[tuple[str, str], float] = defaultdict(float)
+        for j in mix.at[mix.of["quarter"] == self._wide.sizes["quarter"] - 1].tolist():
+            site, design, _, _ = self._layout.columns[j][1]
+            used[site, design] += float(found.values[j])
+        return sorted(
+            (pair for pair in used if used[pair] > 1e-6), key=lambda pair: (-round(used[pair], 3), pair)
+        )
 
     def matrix(self, problem: xr.Dataset) -> Matrix:
         """Return the matrix of an easing, without options that another replaces.

@@ -13,19 +13,9 @@ EXPLAIN_S = 20.0
 """Time for the explanation; what is found by then is told, with a word that it stopped early."""
 
 
-def explain_impossible(
-    problem: xr.Dataset, build: Builder, time_limit_s: float = EXPLAIN_S, on_offer: bool = False
-) -> Impossible:
-    """Return the error to raise for a problem that has no plan: the sentences of ``twin diagnose``.
-
-    ``on_offer`` says that only the supply priced so far was ruled out, not every supply.
-    """
+def explain_impossible(problem: xr.Dataset, build: Builder, time_limit_s: float = EXPLAIN_S) -> Impossible:
+    """Return the error to raise for a problem that has no plan: the sentences of ``twin diagnose``."""
     found = diagnose(problem, build, time_limit_s)
     if found.possible:
         return Impossible("no plan keeps every limit exactly, though each is missed by less than 100 W")
-    lines = told(found)
-    if on_offer:
-        lines.append(
-            "This holds for the supply options priced so far; whether others would do is not proven."
-        )
-    return Impossible("\n".join(lines))
+    return Impossible("\n".join(told(found)))
