@@ -25,7 +25,7 @@ from twin.grids.imported import known_scores
 from twin.grids.sources.live.assemble import Account, fill_short
 from twin.grids.sources.live.cache import Cache
 from twin.grids.sources.live.client import Client
-from twin.grids.sources.live.fetching import SOURCES, fetch_command, sites_of
+from twin.grids.sources.live.fetching import fetch_command, sites_of
 from twin.grids.weather import weather_grid
 from twin.grids.weather_file import with_weather_file
 from twin.library import get
@@ -70,6 +70,16 @@ def only(**query: str) -> Callable[[Callable[[Answer], Answer] | Answer, Replay]
         return apply
 
     return of
+
+
+def ten_nulls(answer: dict[str, list[float | None]]) -> None:
+    """Hours 50 to 59 of a price answer unpublished."""
+    answer["price"][50:60] = [None] * 10
+
+
+def no_weather_in_the_south(server: Replay) -> Callable[[Answer], Answer]:
+    """Refuse weather of PT-SIN, at 37.9° N."""
+    return lambda true: fault(400) if server.calls[-1][1]["latitude"].startswith("37") else true
 
 
 def test_a_leap_year_of_two_sources(fetch: Fetch, tmp_path: Path) -> None:
@@ -130,9 +140,7 @@ def test_a_type_that_matters_must_be_there_every_hour(fetch: Fetch, server: Repl
 
 def test_a_later_source_fills_what_an_earlier_one_lacks(fetch: Fetch, server: Replay) -> None:
     """Nulls of Energy-Charts in FR come from SMARD; SMARD is not asked for PT, which is whole."""
-    server.always["price"] = only(bzn="FR")(
-        edited(lambda a: a["price"].__setitem__(slice(50, 60), [None] * 10)), server
-    )
+    server.always["price"] = only(bzn="FR")(edited(ten_nulls), server)
     written, account = fetch("energy-charts,smard", sites=("FR-BRU", "PT-SIN"))
     grid = hours_of(written[0])
     np.testing.assert_allclose(grid["price_eur_per_mwh"].sel(zone="FR"), price(epoch(grid)), rtol=1e-6)
@@ -143,9 +151,7 @@ def test_a_later_source_fills_what_an_earlier_one_lacks(fetch: Fetch, server: Re
 
 
 def test_nulls_are_told_with_zone_hours_and_source(fetch: Fetch, server: Replay) -> None:
-    server.always["price"] = only(bzn="FR")(
-        edited(lambda a: a["price"].__setitem__(slice(50, 60), [None] * 10)), server
-    )
+    server.always["price"] = only(bzn="FR")(edited(ten_nulls), server)
     written, account = fetch("energy-charts", sites=("FR-BRU", "PT-SIN"))
     assert "FR: price_eur_per_mwh lacks 10 hours in 1 runs, from 2024-01-03T02 UTC on" in account.warnings
     assert int(hours_of(written[0])["price_eur_per_mwh"].isnull().sum()) == 10
@@ -199,9 +205,7 @@ def test_a_dead_source_is_given_up_and_told(fetch: Fetch, server: Replay) -> Non
 
 
 def test_skip_failed_writes_what_is_there(fetch: Fetch, server: Replay) -> None:
-    server.always["archive"] = lambda true: (
-        fault(400) if server.calls[-1][1]["latitude"].startswith("37") else true
-    )
+    server.always["archive"] = no_weather_in_the_south(server)
     with pytest.raises(SystemFailure, match="weather of PT-SIN"):
         fetch("open-meteo")
     written, account = fetch("open-meteo", skip_failed=True)
@@ -240,9 +244,7 @@ def sites() -> list[Site]:
 def test_a_weather_file_is_laid_over_the_drawn_weather(
     fetch: Fetch, server: Replay, sites: list[Site]
 ) -> None:
-    server.always["archive"] = lambda true: (
-        fault(400) if server.calls[-1][1]["latitude"].startswith("37") else true
-    )
+    server.always["archive"] = no_weather_in_the_south(server)
     (path,), _ = fetch("open-meteo", skip_failed=True)
     drawn = weather_grid(sites, 2030)
     found = with_weather_file(drawn, path, 2024)
@@ -325,17 +327,33 @@ def test_the_key_is_nowhere_after_a_failed_fetch(server: Replay, tmp_path: Path)
 
 @pytest.mark.slow
 def test_fetch_and_plan_with_all_sources(server: Replay, tmp_path: Path) -> None:
-    """Fetch tiny's zones and sites from every source, then plan on the two files (1 min)."""
-    names = ",".join(name for name in SOURCES if name not in ("open-meteo-climate", "pvgis"))
-    server.always["/ec/price"] = only(bzn="SE3")(fault(404), server)  # so that ENTSO-E has something to add
+    """Fetch tiny's zones and sites from every source, then plan on the two files (1 min).
+
+    Each has something to add: SMARD ten nulls of FR, ENTSO-E the whole of SE_3, PVGIS a site that Open-Meteo
+    refuses.
+    """
+
+    def prices(true: Answer) -> Answer:
+        zone = server.calls[-1][1]["bzn"]
+        return fault(404) if zone == "SE3" else edited(ten_nulls)(true) if zone == "FR" else true
+
+    server.always["/ec/price"] = prices
+    server.always["/archive"] = no_weather_in_the_south(server)
+    names = "energy-charts,smard,entsoe,open-meteo,pvgis"
     fetched = twin(server, tmp_path, "grids", "fetch", "tiny", "--from", names, "--year", 2024)
     assert fetched.returncode == 0, fetched.stderr
-    assert re.search(r"entsoe +price +1 of 3 +100\.0%", fetched.stdout)
+    for words in (
+        r"smard +price +1 of 3 +100\.0%",
+        r"entsoe +price +1 of 3 +100\.0%",
+        r"pvgis +weather +1 of 3",
+    ):
+        assert re.search(words, fetched.stdout), fetched.stdout
+    assert "warning" not in fetched.stdout
     planned = twin(server, tmp_path, "plan", "tiny", "--set", "energy.grid=grid.nc",
                    "--set", "energy.weather=grid-weather.nc", "--out", "runs")  # fmt: skip
     assert planned.returncode == 0, planned.stderr
-    assert "fetched: energy-charts, entsoe (2024)" in planned.stdout
-    assert "weather of the sites: fetched: open-meteo (2024)" in planned.stdout
+    assert "fetched: energy-charts, smard, entsoe (2024)" in planned.stdout
+    assert "weather of the sites: fetched: open-meteo, pvgis (2024)" in planned.stdout
     assert KEY not in planned.stdout + planned.stderr + fetched.stdout + fetched.stderr
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from twin.grids.marginals import HOURS, Array
 from twin.grids.sources.live.gather import Harvest
 from twin.grids.sources.live.hourly import year_hours
-from twin.grids.sources.live.protocol import Request, Source
+from twin.grids.sources.live.protocol import Request, Source, YearIs
 from twin.physics.psychrometrics import humidity_ratio, wet_bulb_degc
 from twin.schema import variables
 
@@ -110,7 +110,8 @@ def _labelled(
 ) -> xr.Dataset:  # fmt: skip
     used = [source for source in sources if _serves(source, dim) and source.name in harvest.origins]
     parts = [part for source in used for part in harvest.origins[source.name]]
-    year_is = next((source.year_is for source in used if source.year_is != "observed"), "observed")
+    kinds = {source.year_is for source in used}
+    year_is: YearIs = "observed" if "observed" in kinds or not kinds else next(iter(kinds))
     when = {"observed": "", "typical": "typical year, laid on ", "projected": "projected "}[year_is]
     digest = hashlib.sha256()
     for name, array in data.items():

@@ -33,7 +33,7 @@ SOURCES: dict[str, Callable[[], Source]] = {
     "pvgis": Pvgis,
 }
 """Live sources by the word after ``--from``. A new one: a class with the shape of ``protocol.Source``."""
-_PROJECTED = ("open-meteo-climate", "pvgis")
+FIRST_YEAR = 1990
 _SHOWN = 12
 
 
@@ -62,10 +62,11 @@ def sources_named(names: Sequence[str]) -> list[Source]:
 
 def request_of(sites: Sequence[Site], year: int, sources: Sequence[Source]) -> Request:
     """Return all that ``sources`` can give for ``sites`` in ``year``. Raises BadInput for odd years."""
-    this_year = datetime.now(UTC).year
-    late = [s.name for s in sources if s.name not in _PROJECTED]
-    if late and not 1990 <= year <= this_year:
-        raise BadInput(Fault("fetch", "--year", year, f"1990 to {this_year} for {', '.join(late)}"))
+    last = datetime.now(UTC).year - 1
+    observed = [source.name for source in sources if source.year_is == "observed"]
+    if observed and not FIRST_YEAR <= year <= last:
+        expected = f"a whole year that is over, {FIRST_YEAR} to {last}, for {', '.join(observed)}"
+        raise BadInput(Fault("fetch", "--year", year, expected))
     zones = tuple(sorted({site.zone for site in sites}))
     places = tuple(Place(site.name, site.lat, site.lon, site.elevation_m) for site in sites)
     kinds = {kind for source in sources for kind in source.kinds}

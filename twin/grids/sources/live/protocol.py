@@ -129,11 +129,6 @@ def series(times: np.ndarray, columns: Mapping[str, np.ndarray], licence: str = 
     return xr.Dataset(data, {"time": times[order].astype("datetime64[ns]")}, {"licence": licence})
 
 
-def quarters(year: int) -> list[tuple[np.datetime64, np.datetime64]]:
-    """Return the four spans of a year, UTC: large enough to be few, small enough to be resumed."""
-    return spans(year, 3)
-
-
 def spans(year: int, months: int) -> list[tuple[np.datetime64, np.datetime64]]:
     """Return the spans of ``months`` months of a year as pairs of first instant and first one after."""
     first = np.datetime64(f"{year}-01", "M")
