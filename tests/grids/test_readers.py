@@ -150,10 +150,11 @@ def test_ember_hourly_and_monthly(tmp_path: Path) -> None:
     assert "one row every 744 hours" in faults(tmp_path / "monthly.csv")
 
 
-def network(path: Path) -> None:
+def network(path: Path, stamps_apart: bool = False) -> None:
     """As PyPSA writes it: German wind parks of 1 and 3 MW, French PV, a Swedish park, offshore wind."""
     names = ["DE0 0 onwind", "DE0 1 onwind", "FR0 0 solar", "SE1 0 onwind", "DE0 0 offwind-ac"]
     profile = np.stack([np.full(8760, x) for x in (0.2, 0.4, 0.1, 0.5, 0.6)], axis=1)
+    prices = frame(("a", "b")).to_numpy()
     profile[:, 0] += 0.1 * np.sin(np.arange(8760))
     profile[:, 2] += np.where(np.arange(8760) % 24 == 12, 0.5, 0.0)
     xr.Dataset(
@@ -162,19 +163,21 @@ def network(path: Path) -> None:
             "generators_bus": ("generators_i", ["DE0 0", "DE0 1", "FR0 0", "SE1 0", "DE0 0"]),
             "generators_p_nom": ("generators_i", [1.0, 3.0, 2.0, 1.0, 9.0]),
             "generators_t_p_max_pu": (("snapshots", "generators_t_p_max_pu_i"), profile),
-            "buses_t_marginal_price": (("snapshots", "buses_t_marginal_price_i"), frame(("a",
-            "b")).to_numpy()),
+            "buses_t_marginal_price": (("snapshots", "buses_t_marginal_price_i"), prices),
+            "snapshots_snapshot": ("snapshots", HOURS),
         },
         coords={
-            "generators_i": names, "generators_t_p_max_pu_i": names, "snapshots": HOURS,
+            "generators_i": names, "generators_t_p_max_pu_i": names,
+            "snapshots": np.arange(8760) if stamps_apart else HOURS,
             "buses_t_marginal_price_i": ["DE0 0", "FR0 0"],
         },
     ).to_netcdf(path, engine="h5netcdf")  # fmt: skip
 
 
-def test_pypsa_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stamps_apart", [True, False], ids=["PyPSA 1.4", "older"])
+def test_pypsa_network(tmp_path: Path, stamps_apart: bool) -> None:
     """Parks count by their megawatts; a Swedish bus is none of four zones; offshore is another plant."""
-    network(tmp_path / "elec.nc")
+    network(tmp_path / "elec.nc", stamps_apart)
     grid = import_files([tmp_path / "elec.nc"])
     wind = 0.25 * (0.2 + 0.1 * np.sin(np.arange(8760))) + 0.75 * 0.4
     np.testing.assert_allclose(grid["wind_cf"].sel(zone="DE_LU"), wind)

@@ -85,11 +85,13 @@ def _parts(item: str, rules: Rules) -> list[Part]:
     kind, path = (head, Path(tail)) if head in VARIABLES and tail else ("", Path(item))
     out: list[Part] = []
     faults: list[Fault] = []
-    for found in read(path, rules, kind):
+    several = read(path, rules, kind)
+    for found in several:
         try:
             out.append(_part(path, found, rules))
         except BadInput as error:
-            faults += error.faults
+            of = f"{found.kind} of " if len(several) > 1 else ""
+            faults += [replace(fault, key=f"{of}{fault.key}") for fault in error.faults]
     if faults:
         raise BadInput(faults)
     return out
@@ -137,7 +139,7 @@ def _assemble(parts: Sequence[Part]) -> xr.Dataset:
             "kind": "energy grid file",
             "label": f"imported: {names} ({parts[0].clean.year})",
             "calendar_year": parts[0].clean.year,
-            "notes": "\n".join(notes),
+            "notes": "\n".join(dict.fromkeys(notes)),
             "sha256": " ".join(_digest(path) for path in dict.fromkeys(part.path for part in parts)),
         },
     )

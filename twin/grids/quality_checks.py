@@ -76,10 +76,13 @@ def _usual_distance(array: xr.DataArray, columns: slice) -> Array:
     """Return the mean absolute hourly change of evenly spread weeks, by column."""
     rows = array.shape[0]
     starts = np.unique(np.linspace(0, max(rows - 168, 0), SAMPLE_WEEKS).astype(int))
-    steps = [np.abs(np.diff(np.asarray(array[s : s + 168, columns].values, float), axis=0)) for s in starts]
-    every = np.concatenate(steps) if steps else np.zeros((0, 1))
-    found = np.isfinite(every)
-    return np.asarray(np.where(found, every, 0.0).sum(axis=0) / np.maximum(found.sum(axis=0), 1))
+    total, count = np.zeros(columns.stop - columns.start), np.zeros(columns.stop - columns.start)
+    for start in starts:
+        week = np.asarray(array[start : start + 168, columns].values, dtype=float)
+        step = np.abs(np.diff(week, axis=0))
+        total += np.nansum(step, axis=0)
+        count += np.isfinite(step).sum(axis=0)
+    return np.asarray(total / np.maximum(count, 1))
 
 
 class DayShape:
@@ -89,9 +92,10 @@ class DayShape:
         self.kind = kind
         self._sum = np.zeros((366, 24, min(columns, max(heat_columns, 0))), dtype=np.float32)
         self._count = np.zeros_like(self._sum)
-        self.month = np.zeros((12, 24, columns))
+        self.month = np.zeros((12, 24, columns if kind == "pv" else 0))
+        """Sums by month and hour, of PV alone."""
         self.month_count = np.zeros_like(self.month)
-        self.around = np.zeros((2, 2, 24, columns))
+        self.around = np.zeros((2, 2, 24, columns if kind == "price" else 0))
         """Working days of three weeks [spring or autumn, before or after, hour, column]: sums."""
         self.around_count = np.zeros_like(self.around)
 
@@ -182,8 +186,11 @@ def _rhythm(groups: Sequence[DayShape]) -> str:
         moved = np.diff(mean[season, 0], axis=0)[np.array(MORNING) - step]
         still = ((change[1] - change[0]) ** 2).sum(axis=0)
         utc = ((change[1] - moved) ** 2).sum(axis=0)
-        votes.append(utc < still)
-    share = float(np.mean(votes))
+        # Shapes that neither reading carries over the change (noise, model prices) have no vote.
+        clear = np.minimum(still, utc) < 0.5 * (change[1] ** 2).sum(axis=0)
+        votes.append((utc < still)[clear])
+    every = np.concatenate(votes)
+    share = float(every.mean()) if len(every) else 1.0
     if share >= 0.35:
         return ""
     return (

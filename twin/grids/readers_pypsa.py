@@ -41,6 +41,7 @@ def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray
 
     Raises BadInput for snapshots without time stamps and for networks with neither.
     """
+    cube = _stamped(cube)
     if not np.issubdtype(cube["snapshots"].dtype, np.datetime64):
         text = f"{cube.sizes['snapshots']} without time stamps"
         raise BadInput(Fault(str(path), "snapshots", text, "hours of a calendar year"))
@@ -56,8 +57,17 @@ def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray
         buses = [str(name) for name in array[array.dims[1]].values]
         prices = _as_time_zone(array)
         out["price"], left = _zones(prices, _countries(cube, buses), np.ones(len(buses)))
-        notes += [f"{path.name}: prices are the network's marginal costs", *([left] if left else [])]
+        notes.append(f"{path.name}: prices are the network's marginal costs")
+        notes += [f"{path.name}: prices: {left}"] if left else []
     return out, tuple(notes)
+
+
+def _stamped(cube: xr.Dataset) -> xr.Dataset:
+    """Put the time stamps on the snapshots where the file keeps them as a variable, as PyPSA writes it."""
+    for name in ("snapshots_snapshot", "snapshots_timestep"):
+        if name in cube and np.issubdtype(cube[name].dtype, np.datetime64):
+            return cube.assign_coords(snapshots=cube[name].values)
+    return cube
 
 
 def _generators(

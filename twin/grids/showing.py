@@ -87,7 +87,7 @@ def _table(path: Path, kind: str) -> tuple[str, list[Summary], tuple[str, ...]]:
     if odd and summaries:
         first = summaries[0]
         summaries[0] = Summary(**{**vars(first), "findings": (*odd, *first.findings)})
-    return path.name, summaries, tuple(notes)
+    return path.name, summaries, tuple(dict.fromkeys(notes))
 
 
 def _array(found: Found, kind: str) -> tuple[xr.DataArray, list[str]]:

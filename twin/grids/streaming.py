@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from twin.grids.marginals import Array
 
 COLUMNS_AT_ONCE = 512
-"""Most columns of one group: their histograms take 20 MB."""
+"""Most columns of one group, unless a single stored chunk is wider."""
+BIN_CELLS = 20_000_000
+"""Cells of all histograms of a group: 80 MB."""
 BLOCK_BYTES = 16_000_000
 """Most bytes of float64 that one block of a cube takes, unless a single stored chunk is larger."""
 Stamps = NDArray[np.datetime64]
@@ -114,13 +116,15 @@ class Moments:
     lower: float
     upper: float
     bins: int = 5000
+    """Steps of the histogram; fewer where there are so many columns that they would fill the memory."""
 
     def __post_init__(self) -> None:
+        self.bins = max(min(self.bins, BIN_CELLS // self.columns), 200)
         self.count = np.zeros(self.columns, dtype=np.intp)
         self.total = np.zeros(self.columns)
         self.least = np.full(self.columns, np.inf)
         self.most = np.full(self.columns, -np.inf)
-        self._histogram = np.zeros((self.columns, self.bins), dtype=np.int64)
+        self._histogram = np.zeros((self.columns, self.bins), dtype=np.int32)
 
     def add(self, values: Array) -> None:
         """Take the next block [n, column]; NaN is skipped."""
@@ -130,10 +134,9 @@ class Moments:
         self.least = np.fmin(self.least, np.fmin.reduce(values, axis=0))
         self.most = np.fmax(self.most, np.fmax.reduce(values, axis=0))
         scale = self.bins / (self.upper - self.lower)
-        for column in range(self.columns):
-            cells = values[finite[:, column], column]
-            place = np.clip((cells - self.lower) * scale, 0, self.bins - 1).astype(np.intp)
-            self._histogram[column] += np.bincount(place, minlength=self.bins)
+        place = np.clip((np.nan_to_num(values) - self.lower) * scale, 0, self.bins - 1).astype(np.intp)
+        place += np.arange(self.columns) * self.bins
+        np.add.at(self._histogram.reshape(-1), place[finite], np.int32(1))
 
     @property
     def mean(self) -> Array:
