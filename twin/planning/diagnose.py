@@ -39,7 +39,7 @@ class Diagnosis:
     free to fall short. ``quarter`` is the one explained, empty when no plan exists at any size or when only
     the whole path is too much. ``binding`` is an irreducible set: these rules alone make the case
     impossible, without any one of them they do not; it is empty when no rule explains it. ``gains`` are the
-    sites that hold back most of that quarter, by kind of rule.
+    sites that would bring most to that quarter, by kind of rule.
     """
 
     case: str
@@ -105,7 +105,7 @@ def _explain(
         missed=missed,
         any_size=not ask.counted,
         binding=_bindings(found),
-        gains=tuple(Gain(rule.family, rule.site, mw) for rule, mw in brings),
+        gains=tuple(gain for _, gain in brings),
         eased=eased,
         solves=oracle.solves,
         finished=not oracle.out_of_time(),
@@ -130,7 +130,7 @@ def _headroom(oracle: Oracle, problem: xr.Dataset, quarters: list[str]) -> Diagn
         missed={},
         any_size=False,
         binding=_bindings(found),
-        gains=tuple(Gain(rule.family, rule.site, mw) for rule, mw in brings),
+        gains=tuple(gain for _, gain in brings),
         eased=Eased(),
         solves=oracle.solves,
         finished=not oracle.out_of_time(),
@@ -149,7 +149,7 @@ def _gains(
     most_mw: float,
     found: list[tuple[Rule, bool]],
     groups: Groups,
-) -> list[tuple[Rule, float]]:
+) -> list[tuple[Rule, Gain]]:
     """Return what single sites would bring, for the kinds of rule that bind, the most telling kind first."""
     if len(ask.counted) != 1:
         return []

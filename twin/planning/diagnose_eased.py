@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from twin.planning.diagnose_gains import Gain
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.diagnose_rules import MW_STEP, Rule
 from twin.planning.elastic import MET_MW
 
-_SITES = 8
-"""Sites of a rule tried by themselves: those that could bring most."""
+_SITES = 4
+"""Sites of a rule tried by themselves where none mildly eased is enough: those that could bring most."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +48,23 @@ def least_eased(
     binding: list[Rule],
     groups: list[tuple[Rule, list[Rule]]],
     missing_mw: float,
-    brings: list[tuple[Rule, float]],
+    brings: list[tuple[Rule, Gain]],
 ) -> Eased:
     """Return the mildest easings. A rule outside an irreducible set cannot do alone, so none is tried.
 
-    ``brings`` are sites with the MW that lifting each adds: those that add ``missing_mw`` do alone.
+    ``brings`` are sites with what easing each mildly adds: those that add ``missing_mw`` do alone.
     """
     families = {rule.family for rule in binding}
     whole = [rule for rule, _ in reversed(groups) if rule.family in families]
-    enough = [r for r in whole if not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)]
+    enough = _lifted_enough(oracle, problem, ask, whole)
     if enough:
         enough += _sites_enough(
-            oracle, problem, ask, {rule.family for rule in enough}, binding, groups, missing_mw, brings
+            oracle, problem, ask, {rule.family for rule, _ in enough}, binding, groups, missing_mw, brings
         )
         guess = math.ceil(max(missing_mw, 1.0) / MW_STEP)
         found = [
-            _change(rule, _mildest(oracle, rule, problem, ask, guess if rule.in_mw else 1)) for rule in enough
+            _change(rule, _mildest(oracle, rule, problem, ask, guess if rule.in_mw else 1, most))
+            for rule, most in enough
         ]
         return Eased(alone=tuple(sorted(found, key=lambda c: (c.share, c.steps))))
     together = _together(oracle, problem, ask, [rule for rule, _ in groups])
@@ -83,17 +85,32 @@ def _sites_enough(
     binding: list[Rule],
     groups: list[tuple[Rule, list[Rule]]],
     missing_mw: float,
-    brings: list[tuple[Rule, float]],
-) -> list[Rule]:
-    """Return rules of single sites whose lifting alone is enough."""
-    if len(ask.counted) == 1:
-        return [rule for rule, mw in brings if rule.family in families and mw >= missing_mw - MET_MW]
+    brings: list[tuple[Rule, Gain]],
+) -> list[tuple[Rule, int]]:
+    """Return rules of single sites that alone are enough, each with steps that are."""
+    if mild := [
+        (rule, rule.mild)
+        for rule, gain in brings
+        if rule.family in families and gain.mw >= missing_mw - MET_MW
+    ]:
+        return mild
     named = {rule.site for rule in binding if rule.site}
     tried = []
     for rule, sites in reversed(groups):
         if rule.family in families:
             tried += [s for s in reversed(sites) if not named or s.site in named][:_SITES]
-    return [r for r in tried if not oracle.out_of_time() and oracle.meets(r.lifted(problem), ask)]
+    return _lifted_enough(oracle, problem, ask, tried)
+
+
+def _lifted_enough(
+    oracle: Oracle, problem: xr.Dataset, ask: Ask, rules: list[Rule]
+) -> list[tuple[Rule, int]]:
+    """Return the rules whose lifting alone is enough, each with all its steps."""
+    return [
+        (rule, rule.most)
+        for rule in rules
+        if not oracle.out_of_time() and oracle.meets(rule.lifted(problem), ask)
+    ]
 
 
 def _together(oracle: Oracle, problem: xr.Dataset, ask: Ask, rules: list[Rule]) -> tuple[Change, ...]:
@@ -132,18 +149,19 @@ def _without(problem: xr.Dataset, rules: list[Rule]) -> xr.Dataset:
     return problem
 
 
-def _mildest(oracle: Oracle, rule: Rule, problem: xr.Dataset, ask: Ask, guess: int = 1) -> int:
-    """Return the fewest steps that do; ``rule.most`` is known to do. The search begins at ``guess``.
+def _mildest(oracle: Oracle, rule: Rule, problem: xr.Dataset, ask: Ask, guess: int = 1, most: int = 0) -> int:
+    """Return the fewest steps that do; ``most`` (all, if 0) are known to. The search begins at ``guess``.
 
     Mild changes are likelier than wild ones, so it doubles from there before it halves.
     """
-    tight, mild, at = 0, rule.most, guess
+    tight, mild, at = 0, most or rule.most, guess
+    top = mild
     while mild - tight > 1 and not oracle.out_of_time():
         at = min(max(at, tight + 1), mild - 1)
         if oracle.meets(rule.ease(problem, at), ask):
             mild, at = at, at - 1 if at == guess else (tight + at) // 2
         else:
-            tight, at = at, 2 * at if mild == rule.most else (at + mild) // 2
+            tight, at = at, 2 * at if mild == top else (at + mild) // 2
     return mild
 
 

@@ -26,6 +26,7 @@ class Rule:
 
     At ``most`` steps the rule is gone; ``show(n)`` says what n steps are. ``site`` is empty for a rule of
     the whole programme, or for all sites together. ``weight`` orders rules of a family, largest last.
+    ``mild`` steps, said in ``mildly``, are what sites are compared by.
     """
 
     family: str
@@ -35,6 +36,8 @@ class Rule:
     show: Callable[[int], str]
     site: str = ""
     weight: float = 0.0
+    mild: int = 1
+    mildly: str = ""
 
     @property
     def in_mw(self) -> bool:
@@ -136,6 +139,8 @@ def _grouped(
     at: NDArray[np.bool_],
     weight: NDArray[np.float64],
     make: Callable[[NDArray[np.int_]], tuple[Ease, int, Callable[[str, int], str]]],
+    mild: int,
+    mildly: str,
 ) -> tuple[Rule, list[Rule]]:
     """Return the rule of all sites ``at``, and the rule of each of them, by weight."""
     found = np.flatnonzero(at)
@@ -145,8 +150,9 @@ def _grouped(
     for i in found[np.argsort(weight[found], kind="stable")].tolist():
         site = str(problem.site.values[i])
         ease, most, show = make(np.asarray([i]))
+        said, few = partial(show, site), min(mild, most)
         single.append(
-            Rule(family, f"{words} of {site}", ease, most, partial(show, site), site, float(weight[i]))
+            Rule(family, f"{words} of {site}", ease, most, said, site, float(weight[i]), few, mildly)
         )
     return whole, single
 
@@ -182,7 +188,7 @@ def _dates(problem: xr.Dataset, quarter: str) -> tuple[Rule, list[Rule]]:
     quarters = problem.quarter.values.tolist()
     wait = np.maximum(true - (quarters.index(quarter) if quarter else count - 1), 0.0)
     gain = np.where(used & (first > 0), problem.tier_mw.values / (1.0 + wait), 0.0).sum(axis=1)
-    return _grouped(problem, "dates", "connection dates", at, gain, make)
+    return _grouped(problem, "dates", "connection dates", at, gain, make, 4, "a year earlier")
 
 
 def _megawatts(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
@@ -199,7 +205,8 @@ def _megawatts(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
 
     early = problem.tier_first_quarter.values[:, 0].astype(float)
     at = _could_host(problem) & (early < problem.sizes["quarter"])
-    return _grouped(problem, "megawatts", "connection megawatts", at, -early, make)
+    more = f"{10 * MW_STEP:,.0f} MW more connection"
+    return _grouped(problem, "megawatts", "connection megawatts", at, -early, make, 10, more)
 
 
 def _caps(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
@@ -215,7 +222,7 @@ def _caps(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
 
     cap = problem.max_site_mw.values
     at = _could_host(problem) & (cap < problem.tier_mw.values.sum(axis=1))
-    return _grouped(problem, "caps", "capped site size", at, cap, make)
+    return _grouped(problem, "caps", "capped site size", at, cap, make, 1, "without its cap")
 
 
 def _exclusions(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
@@ -229,4 +236,4 @@ def _exclusions(problem: xr.Dataset) -> tuple[Rule, list[Rule]]:
 
     at = np.asarray([bool(str(v)) for v in problem.exclusion.values]) & _could_host(problem)
     size = problem.tier_mw.values.sum(axis=1)
-    return _grouped(problem, "exclusions", "exclusion", at, size, make)
+    return _grouped(problem, "exclusions", "exclusion", at, size, make, 1, "if it were allowed")

@@ -11,7 +11,7 @@ _SITES = 6
 _CHANGES = 6
 """Changes told, the mildest first."""
 _FIRST = 4
-"""Sites told, of each kind of rule, with what they hold back."""
+"""Sites told, of each kind of rule, with what they would bring."""
 _OF_SITES = {
     "dates": "connection dates",
     "megawatts": "connection megawatts",
@@ -66,18 +66,18 @@ def _binding(said: Diagnosis) -> list[str]:
 
 
 def _gains(said: Diagnosis) -> list[str]:
-    """Return what single sites hold back, by kind of rule."""
+    """Return what single sites would bring, by kind of rule."""
     if not said.gains:
         return []
     kinds: dict[str, list[Gain]] = {}
     for gain in said.gains:
-        kinds.setdefault(gain.family, []).append(gain)
-    told_kinds = [
-        f"{_OF_SITES[family]} of {', '.join(f'{g.site} {g.mw:,.0f} MW' for g in sites[:_FIRST])}"
-        for family, sites in kinds.items()
+        kinds.setdefault(gain.eased, []).append(gain)
+    each = [
+        f"{eased}, {', '.join(f'{g.site} {g.mw:,.0f} MW' for g in sites[:_FIRST])}"
+        for eased, sites in kinds.items()
     ]
     missing = "" if said.possible else f", where {said.asked_mw - said.most_mw:,.0f} MW are missing"
-    return [f"What single sites hold back by {said.quarter}{missing}: {'; '.join(told_kinds)}."]
+    return [f"What single sites would bring by {said.quarter}{missing}: {'; '.join(each)}."]
 
 
 def _families(binding: tuple[Binding, ...]) -> list[str]:
