@@ -30,19 +30,17 @@ def show(
 
 
 def weather(
-    files: Annotated[list[str], typer.Argument(help="ZONE=FILE; a zone takes the mean of its files.")],
+    files: Annotated[list[str], typer.Argument(help="ZONE=FILE or SITE=FILE, or a fetched weather file.")],
     to: GridOut = Path("wind-pv.nc"),
     year: Annotated[int | None, typer.Option("--year", help="Year to lay typical years on.")] = None,
     turbine: Annotated[str | None, typer.Option("--turbine", help="Type in windpowerlib's library.")] = None,
     tilt: Annotated[float | None, typer.Option("--tilt", help="Tilt of PV racks, degrees.")] = None,
 ) -> None:
-    """Make wind and PV capacity factors from weather files: EPW, PVGIS typical years, Open-Meteo answers."""
-    from twin.grids.from_weather import weather_command
+    """Make wind and PV of zones, or hours for energy.weather of sites, from EPW, PVGIS, Open-Meteo files."""
+    from twin.export.grid_table import means_view
+    from twin.grids.weather_command import weather_command
 
-    made = weather_command(files, to, year, turbine, tilt)
-    for zone in made["zone"].values:
-        wind, pv = (float(made[name].sel(zone=zone).mean()) for name in ("wind_cf", "pv_cf"))
-        out.print(f"{zone}: wind {wind:.1%}, PV {pv:.1%}", highlight=False)
+    out.print(means_view(weather_command(files, to, year, turbine, tilt)))
     out.print(f"wrote {to}", highlight=False)
 
 
@@ -54,13 +52,11 @@ def carbon(
     to: GridOut = Path("carbon.nc"),
 ) -> None:
     """Make carbon intensity and carbon-free share from a generation mix, tracing flows where given."""
+    from twin.export.grid_table import means_view
     from twin.grids.carbon_files import carbon_command
 
-    made = carbon_command(mix, flows, to)
-    for zone in made["zone"].values:
-        row = [float(made[name].sel(zone=zone).mean()) for name in ("carbon_g_per_kwh", "cfe_share")]
-        out.print(f"{zone}: {row[0]:.0f} g/kWh, {row[1]:.1%} carbon-free", highlight=False)
-    out.print(f"{made.attrs['notes']}\nwrote {to}", highlight=False)
+    out.print(means_view(carbon_command(mix, flows, to)))
+    out.print(f"wrote {to}", highlight=False)
 
 
 def add_show_verbs(app: typer.Typer) -> None:

@@ -11,12 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+from twin import library
 from twin.errors import BadInput
 from twin.grids import from_weather
-from twin.grids.from_weather import PvField, WindPark, capacity_factors, pv_cf, weather_command, wind_cf
+from twin.grids.from_weather import PvField, WindPark, pv_cf, wind_cf
 from twin.grids.importing import import_files
 from twin.grids.readers_weather import PlaceWeather, read_weather
+from twin.grids.weather import weather_grid
+from twin.grids.weather_command import weather_command
+from twin.grids.weather_file import with_weather_file
 
 HOURS = np.datetime64("2023-01-01", "ns") + np.arange(8760) * np.timedelta64(1, "h")
 
@@ -238,17 +243,51 @@ def test_files_to_a_grid_that_imports(tmp_path: Path) -> None:
     assert "belongs to no calendar year" in made.attrs["notes"]
 
 
-def test_faults_of_all_files_at_once(tmp_path: Path) -> None:
+def test_faults_of_all_items_at_once(tmp_path: Path) -> None:
+    out = tmp_path / "out.nc"
     with pytest.raises(BadInput) as caught:
-        weather_command(["FR", "=x"], tmp_path / "out.nc")
-    assert len(caught.value.faults) == 2
+        weather_command(["FR", "=x", "XX=a.epw", f"FR={tmp_path / 'none.epw'}"], out)
+    assert len(caught.value.faults) == 4
     good, meteo = epw(tmp_path / "a.epw", 1), open_meteo(tmp_path / "w.json")
     with pytest.raises(BadInput, match="the same hours in every file"):
-        capacity_factors({"FR": [good], "BE": [meteo]}, 2023)
-    with pytest.raises(BadInput) as caught:
-        capacity_factors({"XX": [good], "FR": [tmp_path / "none.epw"]})
-    assert len(caught.value.faults) == 2
-    assert not (tmp_path / "out.nc").exists()
+        weather_command([f"FR={good}", f"BE={meteo}"], out, 2023)
+    with pytest.raises(BadInput, match="make two files"):
+        weather_command([f"FR={good}", f"FR-FOU={good}"], out)
+    with pytest.raises(BadInput, match="relative_humidity"):
+        weather_command([f"FR-FOU={meteo}"], out)
+    assert not out.exists()
+
+
+def test_weather_of_a_site_takes_the_place_of_the_drawn(tmp_path: Path) -> None:
+    """An EPW becomes ``energy.weather``; the wet bulb of 20 °C at 60 % and 1,000 hPa is 15.1 °C (ASHRAE)."""
+    path = epw(tmp_path / "a.epw", 0, dry=np.full(8760, 20.0) + np.arange(8760) % 2)
+    made = weather_command([f"FR-FOU={path}"], tmp_path / "fouju.nc", 2023)
+    assert float(made["wet_bulb_degc"][0, 0]) == pytest.approx(15.1, abs=0.1)
+    assert made.attrs["year_is"] == "typical"
+    sites = [library.get("sites", name) for name in ("FR-FOU", "FR-MON")]
+    drawn = weather_grid(sites, 1)
+    laid = with_weather_file(drawn, tmp_path / "fouju.nc", 2019)["dry_bulb_degc"]
+    np.testing.assert_allclose(laid.sel(site="FR-FOU"), made["dry_bulb_degc"][0], atol=1e-5)
+    np.testing.assert_array_equal(laid.sel(site="FR-MON"), drawn["dry_bulb_degc"].sel(site="FR-MON"))
+
+
+def test_a_fetched_weather_file_gives_wind_and_pv_of_its_zones(tmp_path: Path) -> None:
+    """Sites stand for the zones they lie in; the sun and wind are those of the file."""
+    meteo = read_weather(open_meteo(tmp_path / "w.json"))
+    theirs = {"wind_10m_m_per_s": "wind_speed_10m_m_per_s"}
+    rows = {theirs.get(name, name): cells for name, cells in meteo.columns.items()}
+    xr.Dataset(
+        {name: (("site", "time"), np.stack([row, row])) for name, row in rows.items()},
+        coords={"site": ["DE-FRA", "DE-BER"], "time": HOURS},
+        attrs={"kind": "weather file", "year_is": "observed", "calendar_year": 2023, "label": "fetched"},
+    ).to_netcdf(tmp_path / "weather.nc", engine="h5netcdf")
+    made = weather_command([str(tmp_path / "weather.nc")], tmp_path / "wind-pv.nc")
+    assert list(made["zone"].values) == ["DE_LU"]
+    np.testing.assert_allclose(made["wind_cf"][0], wind_cf(replace(meteo, times=HOURS)), rtol=1e-6)
+    poor = xr.open_dataset(tmp_path / "weather.nc").drop_vars("ghi_w_per_m2")
+    poor.to_netcdf(tmp_path / "poor.nc", engine="h5netcdf")
+    with pytest.raises(BadInput, match="wind and radiation"):
+        weather_command([str(tmp_path / "poor.nc")], tmp_path / "x.nc")
 
 
 @pytest.mark.shared

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -85,6 +86,19 @@ def _findings(findings: Sequence[Finding], lines: int) -> Table:
     if len(findings) > lines:
         table.add_row("", "", "", "", f"… {len(findings) - lines} more (--lines prints them)")
     return table
+
+
+def means_view(made: xr.Dataset) -> RenderableType:
+    """Return the yearly means of a Dataset [place, time], one line a place, and its notes."""
+    place = next(str(dim) for dim in made.dims if dim != "time")
+    table = Table(box=None, pad_edge=False)
+    table.add_column(place)
+    for name in made.data_vars:
+        table.add_column(str(name), justify="right")
+    for label in made[place].values:
+        means = [float(made[name].sel({place: label}).mean()) for name in made.data_vars]
+        table.add_row(str(label), *(f"{mean:.4g}" for mean in means))
+    return Group(table, Text(str(made.attrs.get("notes", "")), style="dim"))
 
 
 def write_report(label: str, summaries: Sequence[Summary], notes: Sequence[str], folder: Path) -> Path:

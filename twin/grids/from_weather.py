@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,9 @@ import pandas as pd
 import xarray as xr
 
 from twin.errors import BadInput, Fault, nearest
-from twin.grids.carbon_files import write_netcdf
 from twin.grids.marginals import Array
-from twin.grids.readers_weather import PlaceWeather, read_weather
+from twin.grids.readers_weather import PlaceWeather
 from twin.grids.reference import load
-from twin.grids.zone_names import entsoe_name
 
 
 @dataclass(frozen=True)
@@ -156,32 +153,16 @@ def _radiation(lib: Any, weather: PlaceWeather, stamps: pd.DatetimeIndex, sun: p
 
 
 def capacity_factors(
-    files: Mapping[str, Sequence[Path]],
-    year: int | None = None,
-    park: WindPark | None = None,
-    field: PvField | None = None,
+    places: Mapping[str, Sequence[PlaceWeather]], park: WindPark | None = None, field: PvField | None = None
 ) -> xr.Dataset:
-    """Return ``wind_cf`` and ``pv_cf`` [zone, time], mean of each zone's weather files.
+    """Return ``wind_cf`` and ``pv_cf`` [zone, time], mean of each zone's places.
 
-    ``year`` is the calendar year to lay typical years on. Raises BadInput with the faults of every file, for
-    unknown zones, and where files differ in their hours.
+    Zones by their ENTSO-E names. Raises BadInput where places differ in their hours.
     """
-    faults: list[Fault] = []
-    places: dict[str, list[PlaceWeather]] = {}
-    known = load().zones
-    for name, paths in files.items():
-        zone = entsoe_name(name)
-        if zone not in known:
-            faults.append(Fault("weather", "zone", name, "a zone", nearest(zone, known)))
-        for path in paths:
-            try:
-                places.setdefault(zone, []).append(read_weather(path, year))
-            except BadInput as error:
-                faults += error.faults
-    faults += _hours_differ([place for group in places.values() for place in group])
-    if faults or not places:
-        raise BadInput(faults or [Fault("weather", "files", "none", "ZONE=FILE")])
-    zones = [zone for zone in known if zone in places]
+    faults = _hours_differ([place for group in places.values() for place in group])
+    if faults:
+        raise BadInput(faults)
+    zones = [zone for zone in load().zones if zone in places]
     first = places[zones[0]][0]
     return xr.Dataset(
         {
@@ -218,22 +199,3 @@ def _notes(places: Mapping[str, Sequence[PlaceWeather]], park: WindPark, field: 
             kind = "typical year: belongs to no calendar year" if place.is_typical else "recorded hours"
             lines.append(f"{zone}: {place.path.name} at {place.lat:.2f} N {place.lon:.2f} E, {kind}")
     return "\n".join(lines)
-
-
-def weather_command(files: Sequence[str], out: Path, year: int | None = None, turbine: str | None = None,
-                    tilt_deg: float | None = None) -> xr.Dataset:  # fmt: skip
-    """Return and write the capacity factors of ``ZONE=FILE`` items, whole or not at all. Raises BadInput."""
-    by_zone: dict[str, list[Path]] = {}
-    faults = []
-    for item in files:
-        zone, sign, path = item.partition("=")
-        if sign and zone and path:
-            by_zone.setdefault(zone, []).append(Path(path))
-        else:
-            faults.append(Fault("weather", "file", item, "ZONE=FILE, such as FR=lyon.epw"))
-    if faults:
-        raise BadInput(faults)
-    park = WindPark() if turbine is None else WindPark(turbine=turbine)
-    made = capacity_factors(by_zone, year, park, PvField(tilt_deg=tilt_deg))
-    write_netcdf(made, out)
-    return made
