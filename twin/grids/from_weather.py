@@ -36,6 +36,10 @@ class WindPark:
     kept: float = 0.88
     """Share left after wakes, standstill and electrical losses."""
 
+    def __str__(self) -> str:
+        """One line for a planner."""
+        return f"{self.turbine}, hub at {self.hub_height_m:g} m, {self.kept:.0%} left after wakes and losses"
+
 
 @dataclass(frozen=True)
 class PvField:
@@ -48,6 +52,11 @@ class PvField:
     """Soiling, wiring, mismatch, availability."""
     gamma_per_k: float = -0.0035
     """Change of power with cell temperature."""
+
+    def __str__(self) -> str:
+        """One line for a planner."""
+        tilt = "tilted by latitude" if self.tilt_deg is None else f"at {self.tilt_deg:g} degrees"
+        return f"fixed racks {tilt}, DC/AC {self.dc_over_ac:g}, losses {self.losses:.0%}"
 
 
 def pvlib() -> Any:

@@ -44,7 +44,8 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
                 notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
                 return str(cube.attrs["label"]), summarise(_grid(cube)), notes
             if not is_network(cube) and not is_profile(cube):
-                return path.name, summarise(members(path, cube)), ()
+                notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
+                return path.name, summarise(members(path, cube)), notes
     return _table(path, kind)
 
 
