@@ -20,6 +20,7 @@ from twin.cli_ensemble import add_ensemble_verbs
 from twin.cli_grids import grids_app
 from twin.cli_library import add_library_verbs
 from twin.cli_load import load_app
+from twin.cli_operate import add_operating_verbs
 from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 from twin.cli_plan import add_planning_verbs
 from twin.errors import TwinError
@@ -30,6 +31,7 @@ app.add_typer(grids_app, name="grids")
 app.add_typer(load_app, name="load")
 add_library_verbs(app)
 add_planning_verbs(app)
+add_operating_verbs(app)
 out = Console()
 
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]

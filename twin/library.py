@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from twin.config.outlook import Outlook
     from twin.config.plant import CoolingPlant, PowerTrain
     from twin.config.regulation import Regulation
+    from twin.config.reliability import Reliability
     from twin.config.site import Site
     from twin.config.technology import Technology
     from twin.config.workload import Workload
@@ -48,6 +49,7 @@ KINDS: dict[str, str] = {
     "outlooks": "twin.config.outlook:Outlook",
     "extremes": "twin.config.extreme:Extreme",
     "ensembles": "twin.config.ensemble:YearSpread",
+    "reliability": "twin.config.reliability:Reliability",
 }
 """Folder in ``models/`` to the class of its files."""
 
@@ -113,6 +115,8 @@ def get(kind: Literal["outlooks"], ref: Ref) -> Outlook: ...
 def get(kind: Literal["extremes"], ref: Ref) -> Extreme: ...
 @overload
 def get(kind: Literal["ensembles"], ref: Ref) -> YearSpread: ...
+@overload
+def get(kind: Literal["reliability"], ref: Ref) -> Reliability: ...
 @overload
 def get(kind: str, ref: Ref) -> Model: ...
 def get(kind: str, ref: Ref) -> Model:
