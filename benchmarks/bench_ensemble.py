@@ -1,7 +1,8 @@
 """Speed and memory of ensembles: 45 sites x 10 years x 8,760 hours of every variable, opened lazily.
 
-Run: ``python benchmarks/bench_ensemble.py [YEARS]``. Each member is drawn by a process of its own when two
-workers are asked for (``--workers 2``); memory is the largest resident size of the parent and of any child.
+Run: ``python benchmarks/bench_ensemble.py [YEARS]``. One process by default, whose linear algebra may use
+every core; ``--workers 2`` draws members in processes of their own, which pays only on an idle machine.
+Memory is the largest resident size of the parent and of any child.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import time
 from importlib import metadata
 
 import dask
-import numpy as np
 import xarray as xr
 
 from twin import library
@@ -33,7 +33,7 @@ def main() -> None:
     """Measure and print."""
     ask = argparse.ArgumentParser()
     ask.add_argument("years", nargs="?", type=int, default=10)
-    ask.add_argument("--workers", type=int, default=2)
+    ask.add_argument("--workers", type=int, default=1)
     asked = ask.parse_args()
     zones, sites = list(load().zones), library.all_of("sites")
     start = time.perf_counter()
@@ -54,7 +54,7 @@ def main() -> None:
     print(f"drawn and summarised in {seconds:.1f} s on {asked.workers} workers")
     print(f"largest memory: {own:.2f} GB here, {child:.2f} GB in a worker")
     price = found["price_eur_per_mwh"].sel(zone="FR").values
-    print(f"French price, yearly means: {np.round(price, 1).tolist()} EUR/MWh")
+    print(f"French price, yearly means: {', '.join(f'{x:.1f}' for x in price)} EUR/MWh")
 
 
 if __name__ == "__main__":
