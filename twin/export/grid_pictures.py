@@ -21,7 +21,7 @@ from twin.grids.quality import LEVELS, Summary
 
 TITLES = {
     "price": ("Day-ahead price", "EUR/MWh", 1.0, "YlOrRd", "{:.0f}"),
-    "carbon": ("Carbon intensity of use", "g/kWh", 1.0, "YlOrBr", "{:.0f}"),
+    "carbon": ("Carbon intensity", "g/kWh", 1.0, "YlOrBr", "{:.0f}"),
     "cfe": ("Carbon-free share", "%", 100.0, "YlGn", "{:.0f}"),
     "wind": ("Wind capacity factor", "%", 100.0, "Blues", "{:.0f}"),
     "pv": ("PV capacity factor", "%", 100.0, "Oranges", "{:.0f}"),
@@ -60,6 +60,7 @@ def draw_means(label: str, summaries: Sequence[Summary], path: Path) -> Path:
         _map(figure, axes, summary, shapes)
     for axes in grid.flat[len(summaries) :]:
         axes.set_visible(False)
+    figure.supxlabel("Outlines: entsoe-py (MIT), Natural Earth (public domain)", fontsize=6, color="#999999")
     figure.savefig(path)
     return path
 
