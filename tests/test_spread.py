@@ -32,8 +32,8 @@ def test_its_own_year_costs_what_the_menu_says(operated: Operated, tiny_run: Run
 
 
 def test_dear_years_cost_more_but_contracts_hold(operated: Operated) -> None:
-    """Power 50 % dearer raises the bill by far less: contracts cover most of this fleet and their surplus sells
-    at the same dear prices; networks and taxes do not move."""
+    """Power 50 % dearer raises the bill by far less: contracts cover most of this fleet, and what they yield
+    beyond need sells at the same dear prices; networks and taxes do not move."""
     year = draw(1, 1, fuel=False)
     plain, dear = operated.meur(year), operated.meur(replace(year, fuel=1.5))
     assert 1.0 < dear / plain < 1.25

@@ -41,18 +41,7 @@ def wanted_mw(case: Case, year: int) -> float:
 
 def load_rows(load: xr.Dataset) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return header and rows: one row a workload and region with GPUs, and the fleet."""
-    header = (
-        "workload",
-        "region",
-        "MW",
-        "busy",
-        "mean MW",
-        "peak MW",
-        "may move MW",
-        "within h",
-        "law",
-        "ms",
-    )
+    header = ("workload", "for", "MW", "busy", "mean MW", "peak MW", "moves MW", "in h", "law", "ms")
     rows = [
         _row(load.sel(workload=name, region=region))
         for name in load["workload"].values
