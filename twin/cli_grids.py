@@ -63,7 +63,8 @@ def import_grid(
     rules = Rules(year, timezone, fill_hours, skip, pairs(units or [], "--unit"), pairs(pick or [], "--pick"))
     grid = import_command(files, to, rules)
     names = ", ".join(str(name) for name in grid.data_vars)
-    out.print(f"wrote {to}: {names} of {grid.sizes['zone']} zones")
+    out.print(grid.attrs["notes"], style="dim", highlight=False)
+    out.print(f"wrote {to}: {names} of {grid.sizes['zone']} zones; look at it with: twin grids show {to}")
 
 
 @grids_app.command()

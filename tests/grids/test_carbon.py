@@ -151,6 +151,31 @@ def test_storage_takes_the_mix_of_its_hour() -> None:
     assert float(wet["generation_mw"][0, 0]) == 150
 
 
+def test_an_hour_that_misses_a_type_that_matters_is_unknown() -> None:
+    """Without the rule a missing coal column would make the hour look clean."""
+    found = generated(mix(Coal=[50, np.nan, 50], Nuclear=[50, 50, 50], Solar=[1, 1, np.nan]))
+    np.testing.assert_array_equal(np.isnan(found["carbon_g_per_kwh"].values[0]), [False, True, False])
+    assert np.isnan(found["generation_mw"].values[0, 1])
+
+
+def test_an_unknown_zone_stays_unknown_and_out_of_its_neighbours_mix() -> None:
+    found = mixed([np.nan, 100, 100], {(0, 1): 50, (1, 2): 50, (1, 0): 0}, [np.nan, 200, 0])
+    assert np.isnan(found[0])
+    np.testing.assert_allclose(found[1:], [200, 200 * 50 / 150])
+
+
+def test_tracing_equals_mixing_step_by_step() -> None:
+    """The fixed point of mixing what flows in, hour by hour, without solving any system."""
+    rng = np.random.default_rng(5)
+    power, own = rng.uniform(50, 100, 6), rng.uniform(0, 900, 6)
+    flow = np.where(rng.random((6, 6)) < 0.5, rng.uniform(0, 30, (6, 6)), 0.0)
+    net = np.maximum(flow - flow.T, 0)
+    step = own.copy()
+    for _ in range(500):
+        step = (power * own + net.T @ step) / (power + net.sum(0))
+    np.testing.assert_allclose(trace(power[:, None], flow[:, :, None], own[:, None, None])[:, 0, 0], step)
+
+
 def test_unknown_type_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(BadInput, match="Fossil Gaz") as caught:
         generated(mix(**{"Fossil Gaz": [1.0], "Cold fusion": [1.0]}))

@@ -19,6 +19,7 @@ from twin.grids import from_weather
 from twin.grids.from_weather import PvField, WindPark, pv_cf, wind_cf
 from twin.grids.importing import import_files
 from twin.grids.readers_weather import PlaceWeather, read_weather
+from twin.grids.showing import look_at
 from twin.grids.weather import weather_grid
 from twin.grids.weather_command import weather_command
 from twin.grids.weather_file import with_weather_file
@@ -283,6 +284,9 @@ def test_a_fetched_weather_file_gives_wind_and_pv_of_its_zones(tmp_path: Path) -
     ).to_netcdf(tmp_path / "weather.nc", engine="h5netcdf")
     made = weather_command([str(tmp_path / "weather.nc")], tmp_path / "wind-pv.nc")
     assert list(made["zone"].values) == ["DE_LU"]
+    for look in (look_at, lambda path: import_files([path])):
+        with pytest.raises(BadInput, match="twin grids weather"):
+            look(str(tmp_path / "weather.nc"))
     np.testing.assert_allclose(made["wind_cf"][0], wind_cf(replace(meteo, times=HOURS)), rtol=1e-6)
     poor = xr.open_dataset(tmp_path / "weather.nc").drop_vars("ghi_w_per_m2")
     poor.to_netcdf(tmp_path / "poor.nc", engine="h5netcdf")

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 from twin.errors import BadInput
+from twin.grids import readers_cube
 from twin.grids.hours import Rules
 from twin.grids.importing import import_command, import_files
 from twin.grids.units import stated_unit
@@ -99,6 +100,19 @@ def test_unreadable_files(tmp_path: Path) -> None:
     assert "zarr" in faults(tmp_path / "prices.zarr")
     (tmp_path / "x.epw").write_text("LOCATION")
     assert "twin grids weather" in faults(tmp_path / "x.epw")
+
+
+def test_missing_packages_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """zarr and pyarrow come with an extra; NetCDF is read without dask too."""
+    cube().to_netcdf(tmp_path / "prices.nc", engine="h5netcdf")
+    cube().to_dataset().to_zarr(tmp_path / "prices.zarr", zarr_format=2)
+    frame().to_parquet(tmp_path / "prices.parquet")
+    monkeypatch.setattr(readers_cube, "find_spec", lambda name: None)
+    monkeypatch.setattr(pd, "read_parquet", lambda path: (_ for _ in ()).throw(ImportError("pyarrow")))
+    for name in ("prices.zarr", "prices.parquet"):
+        assert "pip install 'twin[files]'" in faults(tmp_path / name)
+    grid = import_files([tmp_path / "prices.nc"])
+    np.testing.assert_allclose(grid["price_eur_per_mwh"].sel(zone="FR"), frame()["FR"])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from twin.grids.marginals import Array
 
 CLOSED_MW = 1e-9
 """Flow and generation below this count as none."""
+SMALL_SHARE = 0.02
+"""A type below this share of a zone's year may miss hours."""
 HOURS_AT_ONCE = 2048
 """Hours solved in one call: with 50 zones the systems take 40 MB."""
 
@@ -28,12 +30,17 @@ def generated(mix_mw: xr.DataArray, origin: str = "generation mix") -> xr.Datase
     """Return generation and what it emits, from ``mix_mw`` [zone, type, time], MW.
 
     Result [zone, time]: ``generation_mw``, ``carbon_g_per_kwh`` (life cycle), ``cfe_share`` (0..1); the last
-    two are NaN where nothing is generated. Missing types count as zero, negative values (pumping, own
-    use) too. What storage gives back carries the zone's mix of its hour: it adds generation and no
-    intensity of its own. Raises BadInput for types without an emission factor.
+    two are NaN where nothing is generated, all three where the mix is unknown: an hour that misses a type
+    that makes more than ``SMALL_SHARE`` of the zone's year. Smaller types that miss count as zero, negative
+    values (pumping, own use) too. What storage gives back carries the zone's mix of its hour: it adds
+    generation and no intensity of its own. Raises BadInput for types without an emission factor.
     """
     rows = factors_of([str(name) for name in mix_mw["type"].values], origin)
-    power = np.maximum(np.nan_to_num(mix_mw.transpose("zone", "type", "time").values.astype(float)), 0.0)
+    found = mix_mw.transpose("zone", "type", "time").values.astype(float)
+    power = np.maximum(np.nan_to_num(found), 0.0)
+    year = power.sum(axis=2)
+    matters = year > SMALL_SHARE * np.maximum(year.sum(axis=1, keepdims=True), CLOSED_MW)
+    unknown = (np.isnan(found) & matters[:, :, None]).any(axis=1) | np.isnan(found).all(axis=1)
     primary = np.array([row is not None for row in rows])
     gram = np.array([row.g_per_kwh if row else 0.0 for row in rows])
     clean = np.array([float(row.carbon_free) if row else 0.0 for row in rows])
@@ -42,12 +49,9 @@ def generated(mix_mw: xr.DataArray, origin: str = "generation mix") -> xr.Datase
         carbon = np.where(source > 0, np.einsum("zkt,k->zt", power, gram) / source, np.nan)
         share = np.where(source > 0, np.einsum("zkt,k->zt", power, clean) / source, np.nan)
     total = np.where(source > 0, power.sum(axis=1), 0.0)
+    made = {"generation_mw": total, "carbon_g_per_kwh": carbon, "cfe_share": share}
     return xr.Dataset(
-        {
-            "generation_mw": (("zone", "time"), total),
-            "carbon_g_per_kwh": (("zone", "time"), carbon),
-            "cfe_share": (("zone", "time"), share),
-        },
+        {name: (("zone", "time"), np.where(unknown, np.nan, values)) for name, values in made.items()},
         coords={"zone": mix_mw["zone"].values, "time": mix_mw["time"].values},
         attrs={"basis": "generation in the zone, life cycle, no trade"},
     )
@@ -92,16 +96,19 @@ def trace(generation_mw: Array, flow_mw: Array, own: Array) -> Array:
 
     ``generation_mw`` [zone, time], ``flow_mw`` [from, to, time], ``own`` [zone, time, quantity]: what each
     generated unit carries. Returns [zone, time, quantity], NaN where a zone has neither generation nor inflow
-    from a zone that has. Without flows it returns ``own``.
+    from a zone that has, and where its own generation is unknown (NaN, or of unknown ``own``); what such a
+    zone sends is left out of its neighbours' mix. Without flows it returns ``own``.
     """
-    power = np.where(np.isfinite(own).all(axis=2) & (generation_mw > CLOSED_MW), generation_mw, 0.0).T
+    made = generation_mw > CLOSED_MW
+    unknown = ~np.isfinite(generation_mw) | (made & ~np.isfinite(own).all(axis=2))
+    power = np.where(made & ~unknown, generation_mw, 0.0).T
     carried = np.nan_to_num(own).transpose(1, 0, 2)
     out = np.empty_like(carried)
     for start in range(0, len(power), HOURS_AT_ONCE):
         part = slice(start, start + HOURS_AT_ONCE)
-        flow = flow_mw[:, :, part].transpose(2, 0, 1)
+        flow = np.where(unknown[:, None, part], 0.0, flow_mw[:, :, part]).transpose(2, 0, 1)
         out[part] = _mixed(power[part], np.maximum(flow - flow.transpose(0, 2, 1), 0.0), carried[part])
-    return out.transpose(1, 0, 2)
+    return np.where(unknown[:, :, None], np.nan, out.transpose(1, 0, 2))
 
 
 def _mixed(power: Array, flow: Array, carried: Array) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS, Array
 from twin.grids.sources.tables import HourlyTable
-from twin.grids.units import FACTORS, factor_to_ours, size_faults
+from twin.grids.units import FACTORS, SIZES, factor_to_ours, size_faults
 
 _HOUR = np.timedelta64(1, "h")
 
@@ -90,7 +90,7 @@ def clean_year(
     out = {}
     for zone, cells in columns.items():
         out[zone] = _on(times, cells, hours)
-        note, missing = _mend(where, zone, out[zone], hours, rules.fill_hours)
+        note, missing = _mend(where, zone, out[zone], hours, rules.fill_hours, SIZES[kind].unit)
         notes += note
         if missing and rules.skip_incomplete:
             del out[zone]
@@ -207,7 +207,7 @@ def _on(times: NDArray[np.datetime64], cells: Array, hours: NDArray[np.datetime6
     return out
 
 
-def _mend(where: str, zone: str, cells: Array, hours: NDArray[np.datetime64], longest: int
+def _mend(where: str, zone: str, cells: Array, hours: NDArray[np.datetime64], longest: int, unit: str
           ) -> tuple[list[str], list[Fault]]:  # fmt: skip
     """Fill short runs of missing hours in place; report what stays missing."""
     missing = ~np.isfinite(cells)
@@ -229,7 +229,7 @@ def _mend(where: str, zone: str, cells: Array, hours: NDArray[np.datetime64], lo
     text = f"missing from {_show(hours[left[0][0]])} ({total} hours in {len(left)} runs)"
     worst = max(stop - start for start, stop in left)
     hint = f"fill_hours = {worst} fills them by straight lines; skip_incomplete leaves the zone out"
-    return notes, [Fault(where, zone, text, "a number in every hour", hint)]
+    return notes, [Fault(where, zone, text, f"{unit} in every hour", hint)]
 
 
 def _show(stamp: np.datetime64) -> str:

@@ -43,6 +43,9 @@ def read_cube(path: Path, rules: Rules, kind: str = "") -> list[Found]:
     Only the hours of one year and the zones known here are read; memory does not grow with the cube.
     """
     with open_cube(path) as cube:
+        if cube.attrs.get("kind") == "weather file":
+            hint = f"make wind and PV of it with: twin grids weather {path} --out wind-pv.nc"
+            raise BadInput(Fault(str(path), "kind", "a weather file of sites", "series by zone", hint))
         if is_network(cube):
             series, notes = network_series(path, cube)
         elif is_profile(cube):

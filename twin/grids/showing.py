@@ -43,6 +43,9 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
             if cube.attrs.get("kind") == "energy grid file":
                 notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
                 return str(cube.attrs["label"]), summarise(_grid(cube)), notes
+            if cube.attrs.get("kind") == "weather file":
+                hint = f"make wind and PV of it with: twin grids weather {path} --out wind-pv.nc"
+                raise BadInput(Fault(str(path), "kind", "a weather file of sites", "series by zone", hint))
             if not is_network(cube) and not is_profile(cube):
                 notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
                 return path.name, summarise(members(path, cube)), notes
