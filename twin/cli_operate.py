@@ -15,8 +15,9 @@ Picture = Annotated[Path | None, typer.Option("--picture", help="Write a picture
 
 
 def add_operating_verbs(app: typer.Typer) -> None:
-    """Add ``racks`` to the command line."""
+    """Add ``racks`` and ``indicators`` to the command line."""
     app.command()(racks)
+    app.command()(indicators)
 
 
 def racks(
@@ -44,3 +45,24 @@ def racks(
     out.print(f"wrote {write_racks(year, to or run / RACKS_FILE)}", style="dim")
     if picture:
         out.print(f"wrote {draw_racks(year, picture)}", style="dim")
+
+
+def indicators(
+    run: RunFolder,
+    eed: Annotated[Path | None, typer.Option("--eed", help="Write the EU report: .csv or .xlsx.")] = None,
+    site: Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.")] = None,
+) -> None:
+    """Show PUE, WUE, CUE, REF, ERF, CER and CFE of each site, and what the rules say of them."""
+    from twin.export.eed import write_eed
+    from twin.export.indicators import indicators_view
+    from twin.indicating import chosen, report_run
+    from twin.results import open_run
+
+    found = chosen(report_run(open_run(run)), site)
+    rules = {name: own.verdicts for name, own in found.sites.items()}
+    years = {name: own.accounts for name, own in found.sites.items()}
+    ratios = {name: own.indicators for name, own in found.sites.items()}
+    out.print(indicators_view(ratios, years, found.fleet, rules, found.basis))
+    if eed:
+        lines = {name: own.lines for name, own in found.sites.items()}
+        out.print(f"wrote {write_eed(lines, rules, eed)}", style="dim")
