@@ -136,16 +136,15 @@ class Elastic:
             found = replace(found, values=values)
         return found, dict(zip(order, values[short.at].tolist(), strict=True))
 
-    def in_use(self, found: Solved) -> list[tuple[str, str]]:
-        """Return the (site, design) that a solution feeds in the last quarter, the largest first."""
-        mix = self._layout.group("mix", "site", "design", "option", "quarter")
+    def in_use(self, found: Solved, quarter: str) -> list[tuple[str, str]]:
+        """Return the (site, design) that a solution feeds in a quarter, the largest first."""
         used: dict[tuple[str, str], float] = defaultdict(float)
-        for j in mix.at[mix.of["quarter"] == self._wide.sizes["quarter"] - 1].tolist():
-            site, design, _, _ = self._layout.columns[j][1]
-            used[site, design] += float(found.values[j])
-        return sorted(
-            (pair for pair in used if used[pair] > 1e-6), key=lambda pair: (-round(used[pair], 3), pair)
-        )
+        for j in self._layout.group("mix").at.tolist():
+            site, design, _, when = self._layout.columns[j][1]
+            if when == quarter:
+                used[site, design] += float(found.values[j])
+        fed = [pair for pair in used if used[pair] > 1e-6]
+        return sorted(fed, key=lambda pair: (-round(used[pair], 3), pair))
 
     def matrix(self, problem: xr.Dataset) -> Matrix:
         """Return the matrix of an easing, without options that another replaces.

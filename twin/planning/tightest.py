@@ -60,4 +60,4 @@ def _plan(elastic: Elastic, problem: xr.Dataset) -> tuple[tuple[str, str], ...]:
     """Return what a plan that meets the whole path uses; nothing where there is none, or none in time."""
     quarters = [str(q) for q in problem.quarter.values]
     found, _ = elastic.least(problem, {}, math.inf, _SOLVE_S, kept=quarters)
-    return tuple(elastic.in_use(found)) if found.values.size else ()
+    return tuple(elastic.in_use(found, quarters[-1])) if found.values.size else ()
