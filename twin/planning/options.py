@@ -29,6 +29,8 @@ LARGEST_BATTERY_MW, LARGEST_BATTERY_MWH = 10.0, 240.0
 """Largest battery considered, per MW of IT: far above any that pays, but every bound needs an end."""
 EFFORT_EUR_PER_MWH = 0.005
 """Price on contracted energy that breaks ties: contracts that save nothing are not signed. Never billed."""
+OPTION_TOLERANCE = 1e-5
+"""Relative distance of an option's cost to its bound: 0.00005 % of a plan, where energy is a twentieth."""
 FULL = 1e-3
 """Contracts that miss the allowed volume by less (relative) are taken to fill it."""
 SAME = 1e-4
@@ -182,7 +184,9 @@ def sized(job: SiteDesign, option: str, prices: dict[str, float] | None = None) 
     paid = planning_prices(job) if prices is None else _with_effort(prices)
     problem = supply_problem(job, paid, contracts=prices is not None or option != "grid_only")
     problem = replace(problem, cfe_hourly=target)
-    return least_cost_proven(problem, grey_eur_per_mwh=GREY_EUR_PER_MWH, moves=_moves(job))
+    return least_cost_proven(
+        problem, grey_eur_per_mwh=GREY_EUR_PER_MWH, moves=_moves(job), tolerance=OPTION_TOLERANCE
+    )
 
 
 def _with_effort(prices: dict[str, float]) -> dict[str, float]:

@@ -19,8 +19,10 @@ from twin.planning.supply_newton import Newton, Operator, Point, hourly_product
 from twin.planning.supply_problem import Array
 from twin.planning.supply_stencil import CONTROLS, Stencil
 
-STEP = 0.995
-"""Share of the way to the boundary that a step may go."""
+STEP = 0.9
+"""Share of the way to the boundary that a step may go; nearer, products drift apart and later steps shorten."""
+START = 5.0
+"""Product of slack and multiplier to start from; 1 sends years side by side on a long way round."""
 LEAST_SLACK = 0.3
 """Slack that every constraint starts with at least; loads are about 1."""
 CORRECTIONS = 1
@@ -101,12 +103,12 @@ def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Int
 
 
 def _start(op: Operator) -> Iterate:
-    """The guess of the stencil, with slacks and multipliers whose products are all 1."""
+    """The guess of the stencil, with slacks and multipliers whose products are all the same."""
     point = op.zero()
     point.glob[:] = op.stencil.start
     hourly, rows = op.images(point)
     s, z = np.maximum(hourly, LEAST_SLACK), np.maximum(rows, LEAST_SLACK)
-    return Iterate(point, s, z, 1.0 / s, 1.0 / z)
+    return Iterate(point, s, z, START / s, START / z)
 
 
 Direction = tuple[Point, Array, Array, Array, Array]
