@@ -39,7 +39,15 @@ def test_load_show_prints_both_tables_and_draws(tmp_path: Path) -> None:
     assert (tmp_path / "load.png").stat().st_size > 20_000
 
 
-@pytest.mark.parametrize("verb", ["ensemble", "ensemble-fidelity", "spread"])
+def test_an_outlook_is_shown_for_every_zone_and_drawn(tmp_path: Path) -> None:
+    asked = ["grids", "outlook", "reference", "--year", "2030", "--out", str(tmp_path)]
+    done = run.invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert "90 > 79" in done.output and "0.77 > 0.45" in done.output  # Germany: 89.7 x 0.88, and its capture
+    assert (tmp_path / "outlook-reference.png").stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("verb", ["ensemble", "ensemble-fidelity", "spread", "outlook"])
 def test_verbs_say_what_they_do(verb: str) -> None:
     done = run.invoke(app, ["grids", verb, "--help"])
-    assert done.exit_code == 0 and "--years" in done.output
+    assert done.exit_code == 0 and "--seed" in done.output

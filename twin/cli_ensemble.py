@@ -1,4 +1,4 @@
-"""Verbs of many years: draw an ensemble, compare it with real years, and what a plan costs in each."""
+"""Verbs of other years: ensembles, how they compare with real years, outlooks, and what a plan pays."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ Years = Annotated[int, typer.Option("--years", min=1, help="How many years.")]
 
 
 def add_ensemble_verbs(app: typer.Typer) -> None:
-    """Add ``ensemble``, ``ensemble-fidelity`` and ``spread`` to the verbs of hourly grids."""
+    """Add ``ensemble``, ``ensemble-fidelity``, ``spread`` and ``outlook`` to the verbs of hourly grids."""
     app.command()(ensemble)
     app.command("ensemble-fidelity")(fidelity)
     app.command()(spread)
+    app.command()(outlook)
 
 
 def ensemble(
@@ -78,3 +79,23 @@ def spread(
     print_table("Energy of the final new fleet, MEUR a year", *as_rows(columns))
     if to is not None:
         write_whole(to, as_csv(columns).encode())
+
+
+def outlook(
+    name: Annotated[str, typer.Argument(help="Name of an outlook in models/outlooks, or its path.")],
+    year: Annotated[int, typer.Option("--year", help="Year of the outlook.")] = 2030,
+    grid: Annotated[
+        str, typer.Option("--grid", help="As energy.grid: the hours it is laid over.")
+    ] = "reference",
+    seed: Seed = 2030,
+    to: Annotated[Path | None, typer.Option("--out", help="Folder for a picture.")] = None,
+) -> None:
+    """Show what an outlook does to prices and carbon of every zone, before > after."""
+    from twin.export.outlook_pictures import draw_outlook, outlook_rows
+    from twin.grids.outlook import before_and_after
+
+    base, moved, found = before_and_after(name, year, grid, seed)
+    title = f"Outlook {found.name}, {year}: {found.title}"
+    print_table(title, *outlook_rows(base, moved))
+    if to is not None:
+        Console().print(f"wrote {draw_outlook(base, moved, found, title, to / f'outlook-{found.name}.png')}")

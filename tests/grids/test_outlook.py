@@ -90,6 +90,16 @@ def test_a_price_path_by_hand() -> None:
     np.testing.assert_allclose(got[[0, 23, 24, 47]], [90, 110, 80, 120])
 
 
+def test_dear_fuel_deepens_no_negative_price() -> None:
+    """At twice the level a price of -20 stays close to it: the whole is then scaled to the mean, 3 % here."""
+    price = np.tile(np.r_[-20.0, np.full(23, 50.0)], 2)
+    got = price_path(price, 2 * price.mean(), 1.0, np.zeros(48), 0.5)
+    assert got.mean() == pytest.approx(2 * price.mean())
+    assert got[0] == pytest.approx(-20.0, rel=0.03)
+    moved = price_path(price, 0.5 * price.mean(), 1.0, np.zeros(48), 0.5)
+    np.testing.assert_allclose(moved, 0.5 * price)
+
+
 def test_a_hollow_is_dug_but_never_filled() -> None:
     """Sun at noon only. Prices flat: capture 1 falls to 0.6 by the hollow; asked for 1.2 it stays 1."""
     sun = np.tile(np.r_[np.zeros(10), np.full(4, 0.5), np.zeros(10)], 30)

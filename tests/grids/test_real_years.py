@@ -9,7 +9,7 @@ import pytest
 
 from twin.errors import BadInput
 from twin.grids.ensemble_fidelity import ensemble_fidelity, lull, page
-from twin.grids.ensemble_year import draw, energy_of
+from twin.grids.ensemble_year import energy_of
 from twin.grids.marginals import HOURS
 from twin.grids.real_years import PLACE_OF, ranked, real_draw, years_at_hand
 from twin.grids.reference import load
@@ -63,10 +63,3 @@ def test_drawn_years_spread_as_real_ones_do(shared_data: Path) -> None:
         assert 0.6 < drawn / real < 1.6
     text = page(tables, shared_data, 12, 2030)
     assert "2015 to 2025" in text and all(zone in text for zone in PLACE_OF)
-
-
-def test_draws_of_a_seed_repeat() -> None:
-    draw.cache_clear()
-    one = draw(4, 2).offsets.copy()
-    draw.cache_clear()
-    np.testing.assert_array_equal(draw(4, 2).offsets, one)

@@ -61,15 +61,21 @@ def year_scales() -> Array:
     return np.array([scale.get(name.split(":")[0], 0.0) for name in load().process.channels])
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
+def _free(own: int) -> tuple[Array, Array]:
+    """Return standardised scores, [channel, 8760], and the yearly means taken out of them, [channel]."""
+    free = load().process.free(own)
+    mean = free.mean(axis=1, keepdims=True)
+    return (free - mean) / free.std(axis=1, keepdims=True), mean[:, 0]
+
+
 def draw(seed: int, member: int, fuel: bool = True) -> Draw:
     """Return the draw of ``member`` (1, 2, …). Without ``fuel`` the common price level stays that of 2025."""
-    own, fitted, process = member_seed(seed, member), spread(), load().process
-    free = process.free(own)
-    mean = free.mean(axis=1, keepdims=True)
+    own, sd = member_seed(seed, member), spread().fuel_log_sd
+    scores, means = _free(own)
     shock = np.random.default_rng([own, FUEL_STREAM]).standard_normal()
-    level = float(np.exp(fitted.fuel_log_sd * shock - fitted.fuel_log_sd**2 / 2)) if fuel else 1.0
-    return Draw((free - mean) / free.std(axis=1, keepdims=True), mean[:, 0] * year_scales(), level, own)
+    level = float(np.exp(sd * shock - sd**2 / 2)) if fuel else 1.0
+    return Draw(scores, means * year_scales(), level, own)
 
 
 def energy_of(zones: Sequence[str], year: Draw) -> xr.Dataset:

@@ -107,4 +107,10 @@ def _price(price: Array, effect: Effect, felt: Array) -> Array:
     spread = 1 + (effect.spread_factor - 1) * felt
     shaped = daily + spread * (price - daily)
     moved = shaped * _factor(price, effect.price_of_normal, felt)
+    if effect.price_of_normal is not None:  # a crisis deepens no negative price: dear hours make up for it
+        wanted, full = moved[felt == 1.0].sum(), felt == 1.0
+        moved = np.where(shaped > 0, moved, np.maximum(moved, shaped))
+        above = moved[full & (moved > 0)].sum()
+        less = (wanted - moved[full & (moved <= 0)].sum()) / max(above, 1e-9)
+        moved = np.where(moved > 0, moved * (1 + (less - 1) * felt), moved)
     return np.asarray(np.clip(moved, LOWEST_EUR_PER_MWH, HIGHEST_EUR_PER_MWH))

@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from twin import library
+from twin.config.case import Energy
+from twin.config.outlook import Outlook
 from twin.grids.extremes import HIGHEST_EUR_PER_MWH, LOWEST_EUR_PER_MWH
 from twin.grids.grey import scaled_grey
 from twin.grids.marginals import Array
@@ -59,7 +61,9 @@ def price_path(price: Array, mean: float, spread: float, sun: Array, wanted_capt
     """
     daily = np.repeat(price.reshape(-1, 24).mean(axis=1), 24)
     level = mean / price.mean()
-    shaped = level * (daily + spread * (price - daily))
+    shaped = daily + spread * (price - daily)
+    shaped = np.where(shaped > 0, level, min(level, 1.0)) * shaped  # dear fuel deepens no negative price
+    shaped = shaped * (mean / shaped.mean())
     strong = sun / max(float(np.quantile(sun, 0.99)), 1e-9)
     low, high = 0.0, DEEPEST
     if sun.max() <= 0 or capture(shaped, sun) <= wanted_capture:
@@ -84,3 +88,14 @@ def _hollow(price: Array, taken: Array, mean: float) -> Array:
     floor = np.minimum(price, 0.0)
     hollow = np.where(lowered < floor, floor + CURTAILED * (lowered - floor), lowered)
     return np.asarray(hollow * (mean / hollow.mean()))
+
+
+def before_and_after(name: str, year: int, grid: str, seed: int) -> tuple[xr.Dataset, xr.Dataset, Outlook]:
+    """Return the energy grid of every zone without and with a year of an outlook, and the outlook.
+
+    ``grid`` is what a case may put into ``energy.grid``. Raises BadInput.
+    """
+    from twin.grids.energy import energy_grid
+
+    base = energy_grid(Energy(grid=grid), list(load().zones), seed)
+    return base, with_outlook(base, name, year), library.get("outlooks", name)
