@@ -59,6 +59,13 @@ def test_formats_keep_every_number(tmp_path: Path, suffix: str) -> None:
     np.testing.assert_allclose(again["price_eur_per_mwh"], grid["price_eur_per_mwh"], rtol=1e-6)
 
 
+def test_labels_kept_as_bytes(tmp_path: Path) -> None:
+    """As NetCDF files of older programs have them."""
+    old = cube().assign_coords(zone=np.array([b"FR", b"DE-LU"]))
+    old.to_netcdf(tmp_path / "prices.nc", engine="h5netcdf")
+    assert list(import_files([tmp_path / "prices.nc"])["zone"].values) == ["FR", "DE_LU"]
+
+
 def test_cube_of_members_needs_a_choice(tmp_path: Path) -> None:
     path = tmp_path / "prices.nc"
     cube(member=["1", "2", "3"]).to_netcdf(path, engine="h5netcdf")

@@ -23,7 +23,7 @@ HEADS = {
     "pv": ("PV", "", "{:.1%}"),
 }
 """Heading, unit and format of the mean of each kind."""
-BAD = ("unit", "summer time", "bounds", "rows")
+BAD = ("unit", "clock", "bounds", "rows")
 """Findings that make a file wrong rather than odd; they come first."""
 
 

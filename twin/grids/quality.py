@@ -1,4 +1,4 @@
-"""What a grid holds and what is wrong with it: gaps, spikes, frozen values, bounds, units, summer time.
+"""What a grid holds and what is wrong with it: gaps, spikes, frozen values, bounds, units, clocks.
 
 Works block by block, so that a cube larger than memory is judged like a small file.
 """
@@ -42,7 +42,7 @@ class Finding:
     variable: str
     zone: str
     what: str
-    """gap, spike, frozen, bounds, unit, rows or summer time."""
+    """gap, spike, frozen, bounds, unit, rows or clock."""
     first: str
     """Time of the first one, UTC."""
     text: str
@@ -94,9 +94,9 @@ def _kind(kind: str, arrays: Sequence[xr.DataArray], is_drawn: bool) -> Summary:
     for part in parts:
         findings += part.findings()
     zones = tuple(zone for part in parts for zone in part.zones)
-    clocks = "" if is_drawn else clock_verdict([part.shape for part in parts], kind)
+    clocks = "" if is_drawn else clock_verdict([part.shape for part in parts], zones, kind)
     if clocks:
-        findings.append(Finding(kind, "all zones", "summer time", "", clocks))
+        findings.append(Finding(kind, "all zones", "clock", "", clocks))
     stack = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in (

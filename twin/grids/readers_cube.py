@@ -14,7 +14,7 @@ from twin.errors import BadInput, Fault, nearest
 from twin.grids.hours import Rules
 from twin.grids.marginals import HOURS, Array
 from twin.grids.readers_pypsa import is_network, is_profile, network_series, profile_series
-from twin.grids.readers_types import Found, kind_of
+from twin.grids.readers_types import Found, kind_of, labels
 from twin.grids.reference import load
 from twin.grids.sources.tables import HourlyTable
 from twin.grids.units import stated_unit
@@ -97,7 +97,7 @@ def zone_dim(array: xr.DataArray) -> str | None:
     """Return the dimension whose labels are text, the one with most known zones where there are several."""
     known = load().zones
     best = [
-        (sum(entsoe_name(str(label)) in known for label in array[dim].values[:500]), str(dim))
+        (sum(entsoe_name(label) in known for label in labels(array[dim].values[:500])), str(dim))
         for dim in array.dims
         if dim in array.coords and array[dim].dtype.kind in "OUST"
     ]
@@ -123,7 +123,7 @@ def _zone_dim_or_fault(path: Path, array: xr.DataArray) -> str:
 def _named(array: xr.DataArray, zone: str, time: str) -> xr.DataArray:
     """Call the dimensions time and zone, and the zones by their ENTSO-E names."""
     array = array.rename({old: new for old, new in ((zone, "zone"), (time, "time")) if old != new})
-    names = [entsoe_name(str(label)) for label in array["zone"].values]
+    names = [entsoe_name(label) for label in labels(array["zone"].values)]
     return array.transpose("time", "zone").assign_coords(zone=names)
 
 
@@ -158,13 +158,13 @@ def _each(array: xr.DataArray, zone: str, time: str) -> list[xr.DataArray]:
 
 def _picked(path: Path, array: xr.DataArray, dim: str, pick: Mapping[str, str]) -> xr.DataArray:
     """Take one label of a further dimension: the only one, or the one that the user picked."""
-    labels = [str(label) for label in array[dim].values] if dim in array.coords else []
-    labels = labels or [str(index) for index in range(array.sizes[dim])]
+    known = labels(array[dim].values) if dim in array.coords else []
+    known = known or [str(index) for index in range(array.sizes[dim])]
     if array.sizes[dim] == 1 and dim not in pick:
         return array.isel({dim: 0}, drop=True)
-    if pick.get(dim) in labels:
-        return array.isel({dim: labels.index(pick[dim])}, drop=True)
-    hint = nearest(pick[dim], labels) if dim in pick else f"pick one, such as {dim}={labels[0]}"
+    if pick.get(dim) in known:
+        return array.isel({dim: known.index(pick[dim])}, drop=True)
+    hint = nearest(pick[dim], known) if dim in pick else f"pick one, such as {dim}={known[0]}"
     text = pick.get(dim, f"{array.sizes[dim]} labels")
     raise BadInput(Fault(str(path), f"{array.name} {dim}", text, f"one label of {dim}", hint))
 

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from twin.errors import BadInput, Fault
-from twin.grids.readers_types import kind_of
+from twin.grids.readers_types import kind_of, labels
 from twin.grids.reference import load
 from twin.grids.zone_names import entsoe_name
 
@@ -54,7 +54,7 @@ def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray
             notes += [f"{path.name}: {kind}: {left}"] if left else []
     if "buses_t_marginal_price" in cube:
         array = cube["buses_t_marginal_price"]
-        buses = [str(name) for name in array[array.dims[1]].values]
+        buses = labels(array[array.dims[1]].values)
         prices = _as_time_zone(array)
         out["price"], left = _zones(prices, _countries(cube, buses), np.ones(len(buses)))
         notes.append(f"{path.name}: prices are the network's marginal costs")
@@ -77,10 +77,10 @@ def _generators(
     if "generators_t_p_max_pu" not in cube or "generators_carrier" not in cube:
         return None
     array = cube["generators_t_p_max_pu"]
-    varying = [str(name) for name in array[array.dims[1]].values]
-    names = [str(name) for name in cube["generators_i"].values]
-    carrier = dict(zip(names, map(str, cube["generators_carrier"].values), strict=True))
-    bus = dict(zip(names, map(str, cube["generators_bus"].values), strict=True))
+    varying = labels(array[array.dims[1]].values)
+    names = labels(cube["generators_i"].values)
+    carrier = dict(zip(names, labels(cube["generators_carrier"].values), strict=True))
+    bus = dict(zip(names, labels(cube["generators_bus"].values), strict=True))
     at = [i for i, name in enumerate(varying) if carrier.get(name, "").lower() in carriers]
     if not at:
         return None
@@ -98,8 +98,8 @@ def _countries(cube: xr.Dataset, buses: Sequence[str]) -> list[str]:
     """Return the country of each bus: as the network says, else the letters that its name begins with."""
     stated: dict[str, str] = {}
     if "buses_country" in cube:
-        names = (str(name) for name in cube["buses_i"].values)
-        stated = dict(zip(names, map(str, cube["buses_country"].values), strict=True))
+        names = labels(cube["buses_i"].values)
+        stated = dict(zip(names, labels(cube["buses_country"].values), strict=True))
     return [stated.get(bus) or _country_of(bus) for bus in buses]
 
 
@@ -156,7 +156,7 @@ def profile_series(
     if rest:
         array = array.fillna(0.0).weighted(weight).mean(rest)
     size = weight.sum([dim for dim in weight.dims if dim != place]).values
-    names = [_country_of(str(name)) for name in array[place].values]
+    names = [_country_of(name) for name in labels(array[place].values)]
     if place != "zone":
         array = array.rename({place: "zone"})
     mixed, left = _zones(array.transpose("time", "zone"), names, np.asarray(size, dtype=float))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from twin.grids.sources.tables import HourlyTable
@@ -27,6 +28,11 @@ class Found:
     """As the file states it; empty where it does not."""
     notes: tuple[str, ...] = ()
     """What the reader chose or left out."""
+
+
+def labels(values: Iterable[object]) -> list[str]:
+    """Return labels of a dimension as text; older NetCDF files keep them as bytes."""
+    return [value.decode("utf-8") if isinstance(value, bytes) else str(value) for value in values]
 
 
 def kind_of(text: str) -> str:
