@@ -20,7 +20,7 @@ from twin.planning.supply_problem import Array
 from twin.planning.supply_stencil import CONTROLS, Stencil
 
 STEP = 0.9
-"""Share of the way to the boundary that a step may go; nearer, products drift apart and later steps shorten."""
+"""Share of the way to the boundary that a step may go; nearer, products drift apart and steps shorten."""
 START = 5.0
 """Product of slack and multiplier to start from; 1 sends years side by side on a long way round."""
 LEAST_SLACK = 0.3

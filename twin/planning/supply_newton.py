@@ -244,10 +244,32 @@ class Newton:
             columns.append(column)
             corner[:g, g + k] = corner[g + k, :g] = row.glob
             corner[g + k, g + k] = -1.0 / d
-        self._columns = columns
-        self._solved = [self._inner(column) for column in columns]
-        cross = [[hourly_product(a, b) for b in self._solved] for a in columns]
+        self._spans = self._years(size)
+        self._columns = [_cut(column, span) for column, span in zip(columns, self._spans, strict=True)]
+        self._solved = self._solved_columns(columns)
+        solved = list(zip(self._solved, self._spans, strict=True))
+        given = zip(self._columns, self._spans, strict=True)
+        cross = [[_overlap(a, span, b, other) for b, other in solved] for a, span in given]
         self._matrix = corner - np.array(cross).reshape(size, size)
+
+    def _years(self, size: int) -> list[slice]:
+        """Hours that each column touches: one year for the turn of a year, all of them else."""
+        turns = self.op.stencil.turns
+        steps = self.op.n // max(len(turns), 1)
+        of = {g: slice(k * steps, (k + 1) * steps) for k, g in enumerate(turns)}
+        return [of.get(i, slice(0, self.op.n)) for i in range(size)]
+
+    def _solved_columns(self, columns: list[Point]) -> list[Point]:
+        """Solve with every column; those of single years, which share no hour and no link, all in one."""
+        turns = self.op.stencil.turns
+        together = self.op.zero()
+        for g in turns:
+            together = together.moved(1.0, columns[g])
+        once = self._inner(together) if turns else together
+        return [
+            _cut(once if i in turns else self._inner(column), span)
+            for i, (column, span) in enumerate(zip(columns, self._spans, strict=True))
+        ]
 
     def solve(self, r: Point) -> Point:
         """Return x with F'DF x = r."""
@@ -256,14 +278,31 @@ class Newton:
         size = len(self._columns)
         right = np.zeros(size)
         right[: op.g] = r.glob
-        right -= np.array([hourly_product(column, inner) for column in self._columns])
+        spans = self._spans
+        right -= [hourly_product(c, _cut(inner, s)) for c, s in zip(self._columns, spans, strict=True)]
         scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(self._matrix)), 1e-300))
         border = scale * np.linalg.solve(self._matrix * np.outer(scale, scale), scale * right)
         control, state = inner.control.copy(), inner.state.copy()
-        for value, column in zip(border, self._solved, strict=True):
-            control -= value * column.control
-            state -= value * column.state
+        for value, column, span in zip(border, self._solved, spans, strict=True):
+            control[:, span] -= value * column.control
+            state[:, span] -= value * column.state
         return Point(control, state, border[: op.g])
+
+
+def _cut(point: Point, span: slice) -> Point:
+    """Return the hours of a point that lie in ``span``."""
+    return Point(point.control[:, span], point.state[:, span], point.glob)
+
+
+def _overlap(a: Point, hours_a: slice, b: Point, hours_b: slice) -> float:
+    """Inner product of two columns, each cut to its hours: all hours, or those of one year."""
+    if hours_a == hours_b:
+        return hourly_product(a, b)
+    if a.control.shape[1] == b.control.shape[1]:  # two years share no hour
+        return 0.0
+    if a.control.shape[1] > b.control.shape[1]:
+        return hourly_product(_cut(a, hours_b), b)
+    return hourly_product(a, _cut(b, hours_a))
 
 
 def _factored(band: Array, whole: Array) -> Array:

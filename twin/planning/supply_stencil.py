@@ -64,8 +64,9 @@ class Stencil:
 
     In ``objective`` and ``rows`` local terms and array coefficients are summed over the hours, and scalar
     coefficients of global numbers count once. ``flows`` and ``sizes`` name what is read back; ``start`` is
-    a first guess of each global number, ``most`` the largest size, in absolute terms, that it or a local
-    variable can have in a solution (infinite where nothing bounds it). ``target_row`` is the index in
+    a first guess of each global number, ``turns`` lists those that touch the hours of one year alone, year
+    by year. ``most`` is the largest size, in absolute terms, that a global or local variable can have in a
+    solution (infinite where nothing bounds it). ``target_row`` is the index in
     ``rows`` of the carbon-free target.
     """
 
@@ -73,6 +74,7 @@ class Stencil:
     states: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     start: list[float] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
     most: dict[str, float] = field(default_factory=dict)
     target_row: int | None = None
     hourly: list[Affine] = field(default_factory=list)
@@ -199,6 +201,7 @@ def _level(out: Stencil, problem: SupplyProblem) -> tuple[Affine, Affine]:
     for year in range(years):
         mine = (np.arange(years * steps) // steps == year).astype(float)
         turn = out.new(f"turn {year}", 0.5, out.most["s"])
+        out.turns.append(len(out.names) - 1)
         level, before = level + turn * (last * mine), before + turn * (first * mine)
     return level, before
 
