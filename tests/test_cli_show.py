@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from twin.cli import app
 from twin.errors import BadInput
+from twin.schema import variables
 
 HOURS = pd.date_range("2023-01-01", periods=8760, freq="h")
 
@@ -73,6 +74,9 @@ def test_carbon_traces_flows_to_a_file_that_imports(tmp_path: Path) -> None:
     out = tmp_path / "carbon.nc"
     text = run("carbon", str(tmp_path / "mix.csv"), "--flows", str(tmp_path / "flows.csv"), "--out", str(out))
     assert "flows traced" in text
+    with xr.open_dataset(out, engine="h5netcdf") as made:
+        assert set(made.data_vars) <= set(variables("generation"))
+        assert made["marginal_g_per_kwh"].attrs["units"] == "g/kWh"
     run("import", str(out), "--out", str(tmp_path / "grid.nc"))
     with xr.open_dataset(tmp_path / "grid.nc", engine="h5netcdf") as grid:
         found = grid["carbon_g_per_kwh"].sel(zone="BE").values

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from twin.grids.carbon import generated, marginal, used
+from twin.grids.netcdf import described, write_netcdf
 from twin.grids.readers_mix import read_flows, read_mix
 
 
@@ -22,7 +22,7 @@ def carbon_command(mix: Path, flows: Path | None, out: Path) -> xr.Dataset:
 def carbon_dataset(mix_mw: xr.DataArray, flow_mw: xr.DataArray | None, origin: str) -> xr.Dataset:
     """Return ``carbon_g_per_kwh`` and ``cfe_share`` of used electricity, [zone, time], and the marginal.
 
-    Without flows used is generated. ``marginal_of_own_plants``, g/kWh, is what ``carbon.marginal`` returns.
+    Without flows used is generated. ``marginal_g_per_kwh`` is what ``carbon.marginal`` returns.
     """
     own = generated(mix_mw, origin)
     made = own if flow_mw is None else used(own, flow_mw)
@@ -32,17 +32,6 @@ def carbon_dataset(mix_mw: xr.DataArray, flow_mw: xr.DataArray | None, origin: s
     if made.attrs.get("untraced_mwh"):
         lost = made.attrs["untraced_mwh"]
         notes.append(f"{lost:,.0f} MWh to or from zones without a generation mix left out")
-    made = made.assign(marginal_of_own_plants=marginal(mix_mw, origin))
+    made = made.assign(marginal_g_per_kwh=marginal(mix_mw, origin))
+    made = described("generation", made)
     return made.assign_attrs(kind="carbon from generation", notes="\n".join(notes))
-
-
-def write_netcdf(dataset: xr.Dataset, out: Path) -> None:
-    """Write a Dataset as float32 NetCDF, whole or not at all. Raises OSError."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}-{os.getpid()}.part")
-    packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
-    try:
-        dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
-        aside.replace(out)
-    finally:
-        aside.unlink(missing_ok=True)

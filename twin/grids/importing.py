@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 from twin.errors import BadInput, Fault, nearest
-from twin.grids.carbon_files import write_netcdf
 from twin.grids.hours import Clean, Rules, clean_year
 from twin.grids.marginals import Array
+from twin.grids.netcdf import described, write_netcdf
 from twin.grids.readers import read
 from twin.grids.readers_types import Found, kind_of
 from twin.grids.reference import load
@@ -75,7 +75,7 @@ def import_prices(paths: Sequence[Path], rules: Rules | None = None) -> xr.Datas
 def import_command(files: Sequence[str | Path], out: Path, rules: Rules | None = None) -> xr.Dataset:
     """Import ``files``, write the grid file ``out`` (NetCDF) whole or not at all, and return it."""
     dataset = import_files(files, rules)
-    write_netcdf(dataset, out)
+    write_netcdf(described("grids", dataset), out)
     return dataset
 
 

@@ -9,8 +9,8 @@ import xarray as xr
 
 from twin import library
 from twin.errors import BadInput, Fault, nearest
-from twin.grids.carbon_files import write_netcdf
 from twin.grids.from_weather import PvField, WindPark, capacity_factors
+from twin.grids.netcdf import described, write_netcdf
 from twin.grids.readers_weather import PlaceWeather, read_weather
 from twin.grids.reference import load
 from twin.grids.site_weather import places_by_zone, site_weather
@@ -38,6 +38,7 @@ def weather_command(
     else:
         park = WindPark() if turbine is None else WindPark(turbine=turbine)
         made = capacity_factors(by_zone, park, PvField(tilt_deg=tilt_deg))
+    made = described("weather_file" if by_site else "grids", made)
     write_netcdf(made, out)
     return made
 

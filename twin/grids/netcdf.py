@@ -1,0 +1,36 @@
+"""Hourly Datasets to NetCDF files: units and text from the schema, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import xarray as xr
+
+from twin.schema import variables
+
+
+def described(kind: str, dataset: xr.Dataset) -> xr.Dataset:
+    """Return ``dataset`` with the units and the text that the schema has for variables of ``kind``.
+
+    Unlike ``schema.checked`` it lets NaN pass: hours that nobody knows are part of such files.
+    """
+    known = variables(kind)
+    named = {
+        str(name): dataset[name].assign_attrs(units=known[str(name)].units, long_name=known[str(name)].text)
+        for name in dataset.data_vars
+        if name in known
+    }
+    return dataset.assign(named)
+
+
+def write_netcdf(dataset: xr.Dataset, out: Path) -> None:
+    """Write a Dataset as float32 NetCDF, whole or not at all. Raises OSError."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.name}-{os.getpid()}.part")
+    packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
+    try:
+        dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
+        aside.replace(out)
+    finally:
+        aside.unlink(missing_ok=True)
