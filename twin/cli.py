@@ -23,6 +23,7 @@ from twin.cli_load import load_app
 from twin.cli_operate import add_operating_verbs
 from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 from twin.cli_plan import add_planning_verbs
+from twin.cli_replay import add_replay_verb
 from twin.errors import TwinError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -31,6 +32,7 @@ app.add_typer(grids_app, name="grids")
 app.add_typer(load_app, name="load")
 add_library_verbs(app)
 add_planning_verbs(app)
+add_replay_verb(app)
 add_operating_verbs(app)
 out = Console()
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from twin.config.case import Case
     from twin.config.ensemble import YearSpread
     from twin.config.extreme import Extreme
+    from twin.config.fault import OperatingFault
     from twin.config.fleet import Fleet
     from twin.config.it import Gpu, Node, Rack
     from twin.config.outlook import Outlook
@@ -49,6 +50,7 @@ KINDS: dict[str, str] = {
     "outlooks": "twin.config.outlook:Outlook",
     "extremes": "twin.config.extreme:Extreme",
     "ensembles": "twin.config.ensemble:YearSpread",
+    "faults": "twin.config.fault:OperatingFault",
     "reliability": "twin.config.reliability:Reliability",
 }
 """Folder in ``models/`` to the class of its files."""
@@ -115,6 +117,8 @@ def get(kind: Literal["outlooks"], ref: Ref) -> Outlook: ...
 def get(kind: Literal["extremes"], ref: Ref) -> Extreme: ...
 @overload
 def get(kind: Literal["ensembles"], ref: Ref) -> YearSpread: ...
+@overload
+def get(kind: Literal["faults"], ref: Ref) -> OperatingFault: ...
 @overload
 def get(kind: Literal["reliability"], ref: Ref) -> Reliability: ...
 @overload

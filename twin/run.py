@@ -16,6 +16,7 @@ from twin.config.case import Case
 from twin.config.levers import canonical_toml, with_levers
 from twin.config.site import Site
 from twin.config.technology import Technology
+from twin.config.workload import Workload
 from twin.errors import BadInput, Fault, Uncertified
 from twin.export.files import run_files
 from twin.facility import facility
@@ -151,21 +152,31 @@ def prepare(inputs: Inputs, cache: Path, reporter: Reporter) -> tuple[xr.Dataset
     return grids, menu, problem
 
 
+def hourly_grids(
+    case: Case, every: Sequence[Site]
+) -> tuple[tuple[Site, ...], xr.Dataset, list[Workload], xr.Dataset]:
+    """Return the sites that the energy grid covers, their weather, the workloads, and all hours together.
+
+    The last is a Dataset of kind ``grids``. Raises BadInput for grid and weather files that are faulty.
+    """
+    energy = energy_grid(case.energy, sorted({site.zone for site in every}), case.seed)
+    sites = tuple(site for site in every if site.zone in energy["zone"].values)
+    weather = site_weather(case.energy, sites, case.seed)
+    if case.energy.weather != "reference":
+        weather = with_weather_file(weather, Path(case.energy.weather), energy.attrs.get("calendar_year"))
+    workloads = [library.get("workloads", name) for name in case.workloads]
+    grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
+    grids.attrs = {**weather.attrs, **energy.attrs}
+    return sites, weather, workloads, grids
+
+
 def _opened(
     inputs: Inputs, cache: Path, reporter: Reporter
 ) -> tuple[xr.Dataset, Menu, Callable[[xr.Dataset], xr.Dataset]]:
     """Return the hourly grids, the menu, and what makes a siting problem of the menu's Dataset."""
     case = inputs.case
     with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
-        zones = sorted({site.zone for site in inputs.sites})
-        energy = energy_grid(case.energy, zones, case.seed)
-        sites = tuple(site for site in inputs.sites if site.zone in energy["zone"].values)
-        weather = site_weather(case.energy, sites, case.seed)
-        if case.energy.weather != "reference":
-            weather = with_weather_file(weather, Path(case.energy.weather), energy.attrs.get("calendar_year"))
-        workloads = [library.get("workloads", name) for name in case.workloads]
-        grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
-        grids.attrs = {**weather.attrs, **energy.attrs}
+        sites, weather, workloads, grids = hourly_grids(case, inputs.sites)
     with reporter.stage("facility", "Heat and power of every design at every site"):
         it_power_pu = fleet_it_power_pu(grids)
         halls = facility(sites, inputs.halls, weather, it_power_pu.values)

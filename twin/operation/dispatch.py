@@ -1,0 +1,206 @@
+r"""Dispatch with perfect foresight: the cheapest hours of a supply whose sizes are fixed, as one LP.
+
+.. math::
+    \min \sum_h (p_h + n)\,t_h + (v_h - p_h)\,u_h + N P
+
+with t through the connection, u the contracts' part of it, p the market's price, n network and taxes, v what
+unused contracted energy earns, P the highest t of the year. One function per family of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twin.operation.highs import Columns, Index, Optimum, solve
+from twin.operation.terms import Array, Battery, Demand, Flows, Prices, Terms
+
+UNSERVED_EUR_PER_MWH = 20_000.0
+"""Load is shed only where it cannot be fed: above any price the day-ahead market knows."""
+OVER_PEAK_EUR_PER_MW = 200_000.0
+"""Kept from drawing more than the planned peak by this, beside the network's charge; load comes first."""
+LAST_GREY_EUR_PER_MWH = 1000.0
+"""A promised carbon-free share is given up where a MWh less of grey energy costs more, as in the plan."""
+LAST_CARBON_EUR_PER_T = 2000.0
+"""The same for a promised carbon intensity."""
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """Flows, the prices that hold the promises (0 where none binds), and the basis to begin again from."""
+
+    flows: Flows
+    prices: Prices
+    basis: Any = None
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Numbers of the variables; ``level`` holds the rows of the store, empty where there is none."""
+
+    through: Index
+    used: Index
+    charge: Index
+    discharge: Index
+    stored: Index
+    work: Index
+    unserved: Index
+    grey: Index
+    carbon: Index
+
+
+def foresight(
+    terms: Terms,
+    demand: Demand,
+    prices: Prices | None = None,
+    start_mwh: float | None = None,
+    basis: Any = None,
+) -> Dispatched:
+    """Return the cheapest dispatch of all hours.
+
+    With ``prices`` the operator pays them in place of keeping promises by the year. ``start_mwh`` is what the
+    battery holds before the first hour, after which it may end anywhere; None lets it end as it began.
+    Raises SystemFailure when HiGHS finds no optimum.
+    """
+    program, size = Columns(), len(demand.base_mw)
+    layout = _variables(program, terms, demand, prices or Prices())
+    _balance(program, layout, demand)
+    _store(program, layout, terms.supply.battery, start_mwh)
+    _peak(program, layout, terms)
+    if layout.used.size:  # contracts feed through the same connection
+        rows = program.row(size, -np.inf, 0.0)
+        program.put(rows, layout.used, 1.0)
+        program.put(rows, layout.through, -1.0)
+    _windows(program, layout, demand)
+    held = _promises(program, layout, terms, demand) if prices is None else ()
+    found = solve(program, basis)
+    return Dispatched(_flows(layout, found, size), _shadow(found, held), found.basis)
+
+
+def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -> _Layout:
+    size, supply, market = len(demand.base_mw), terms.supply, terms.market
+    grey = prices.grey_eur_per_mwh * (1.0 - market.cfe_share)
+    grey = grey + prices.carbon_eur_per_t * market.carbon_g_per_kwh / 1000.0
+    buy, cap = terms.buy_eur_per_mwh(), terms.cap_mw()
+    keep = terms.surplus_eur_per_mwh() - market.price_eur_per_mwh
+    produced = supply.produced_mw(market)
+    count = size if produced.max() > 0 else 0
+    store = size if supply.battery.mw > 0 and supply.battery.mwh > 0 else 0
+    mw, mwh = supply.battery.mw, supply.battery.mwh
+    # nobody may burn energy that the market pays to have taken
+    out = np.where(buy < 0, 0.0, mw)
+    most = demand.base_mw + demand.mw_per_work * demand.work_max_mw
+    short = np.where(most > cap, most, 0.0)
+    promised = np.isfinite([supply.max_grey_share, supply.max_carbon_t_per_mwh])
+    return _Layout(
+        through=program.add(size, buy + grey, 0.0, cap),
+        used=program.add(count, (keep - grey)[:count], 0.0, produced[:count]),
+        charge=program.add(store, 0.0, 0.0, mw),
+        discharge=program.add(store, 0.0, 0.0, out[:store]),
+        stored=program.add(store, 0.0, 0.0, mwh),
+        work=program.add(size if demand.moves else 0, 0.0, 0.0, demand.work_max_mw if demand.moves else 0.0),
+        unserved=program.add(size, UNSERVED_EUR_PER_MWH, 0.0, short),
+        grey=program.add(int(promised[0]), LAST_GREY_EUR_PER_MWH, 0.0, np.inf),
+        carbon=program.add(int(promised[1]), LAST_CARBON_EUR_PER_T, 0.0, np.inf),
+    )
+
+
+def _balance(program: Columns, layout: _Layout, demand: Demand) -> None:
+    """Through + discharge + unserved = load + charge, in every hour."""
+    load = demand.base_mw if demand.moves else demand.base_mw + demand.mw_per_work * demand.work_mw
+    rows = program.row(len(load), load, load)
+    program.put(rows, layout.through, 1.0)
+    program.put(rows, layout.unserved, 1.0)
+    if layout.charge.size:
+        program.put(rows, layout.charge, -1.0)
+        program.put(rows, layout.discharge, 1.0)
+    if layout.work.size:
+        program.put(rows, layout.work, -demand.mw_per_work)
+
+
+def _store(program: Columns, layout: _Layout, battery: Battery, start_mwh: float | None) -> None:
+    """Level = kept part of the one before + charged - discharged; before the first, the last or given."""
+    size = layout.stored.size
+    if not size:
+        return
+    kept = 1.0 - battery.standing_loss_per_h
+    constant = np.zeros(size)
+    if start_mwh is not None:
+        constant[0] = kept * start_mwh
+    rows = program.row(size, constant, constant)
+    program.put(rows, layout.stored, 1.0)
+    looped = slice(0 if start_mwh is None else 1, None)
+    program.put(rows[looped], np.roll(layout.stored, 1)[looped], -kept)
+    program.put(rows, layout.charge, -battery.charge_efficiency)
+    program.put(rows, layout.discharge, 1.0 / battery.discharge_efficiency)
+
+
+def _peak(program: Columns, layout: _Layout, terms: Terms) -> None:
+    """The highest hour is paid; beyond the planned one only where load would be lost."""
+    charge, planned = terms.tariff.network_eur_per_mw_year, terms.supply.peak_mw
+    peak = program.add(1, charge, 0.0, planned)
+    over = program.add(1, charge + OVER_PEAK_EUR_PER_MW, 0.0, max(terms.supply.connection_mw - planned, 0.0))
+    rows = program.row(layout.through.size, -np.inf, 0.0)
+    program.put(rows, layout.through, 1.0)
+    program.put(rows, peak, -1.0)
+    program.put(rows, over, -1.0)
+
+
+def _windows(program: Columns, layout: _Layout, demand: Demand) -> None:
+    """Work of each window is done within it."""
+    if layout.work.size:
+        window = np.arange(layout.work.size) // demand.window_h
+        total = np.asarray(np.bincount(window, weights=demand.work_mw), dtype=np.float64)
+        rows = program.row(len(total), total, total)
+        program.put(rows[window], layout.work, 1.0)
+
+
+def _promises(program: Columns, layout: _Layout, terms: Terms, demand: Demand) -> tuple[Index, Index]:
+    """Grey energy, and carbon, per MWh of use stay below what the plan promised, as far as money goes."""
+    market, supply = terms.market, terms.supply
+    contracts = supply.wind_mw * market.wind_cf * terms.tariff.wind_g_per_kwh
+    contracts = contracts + supply.pv_mw * market.pv_cf * terms.tariff.pv_g_per_kwh
+    kinds = (
+        (layout.grey, supply.max_grey_share, 1.0 - market.cfe_share, 0.0),
+        (layout.carbon, supply.max_carbon_t_per_mwh, market.carbon_g_per_kwh / 1000.0,
+         float(contracts.sum()) / 1000.0),
+    )  # fmt: skip
+    held = []
+    for slack, share, each, constant in kinds:
+        if not slack.size:
+            held.append(np.zeros(0, dtype=np.int64))
+            continue
+        load = demand.base_mw if demand.moves else demand.base_mw + demand.mw_per_work * demand.work_mw
+        row = program.row(1, -np.inf, share * float(load.sum()) - constant)
+        program.put(row, layout.through, each)
+        program.put(row, layout.unserved, share)
+        program.put(row, slack, -1.0)
+        if layout.used.size:
+            program.put(row, layout.used, -each)
+        if layout.work.size:
+            program.put(row, layout.work, -share * demand.mw_per_work)
+        held.append(row)
+    return held[0], held[1]
+
+
+def _shadow(found: Optimum, held: tuple[Index, ...]) -> Prices:
+    """Return what keeping the promises cost at the margin; a row's dual is negative where it binds."""
+    found_prices = [max(0.0, -float(found.row_dual[row[0]])) if row.size else 0.0 for row in held]
+    return Prices(*found_prices)
+
+
+def _flows(layout: _Layout, found: Optimum, size: int) -> Flows:
+    def read(numbers: Index) -> Array:
+        return np.maximum(found.x[numbers], 0.0) if numbers.size else np.zeros(size)
+
+    return Flows(
+        through_mw=read(layout.through),
+        used_mw=read(layout.used),
+        charge_mw=read(layout.charge),
+        discharge_mw=read(layout.discharge),
+        stored_mwh=read(layout.stored),
+        work_mw=read(layout.work),
+        unserved_mw=read(layout.unserved),
+    )

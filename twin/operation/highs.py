@@ -1,0 +1,113 @@
+"""Linear programmes straight to HiGHS: arrays in, values and duals out, begun from an earlier basis."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from twin.errors import SystemFailure
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass
+class Columns:
+    """Variables and constraints as they are added; ``min cost'x`` within bounds of columns and rows."""
+
+    cost: list[Array] = field(default_factory=list)
+    bounds: list[tuple[Array, Array]] = field(default_factory=list)
+    rows: list[tuple[Array, Array]] = field(default_factory=list)
+    entries: list[tuple[Index, Index, Array]] = field(default_factory=list)
+
+    def add(self, size: int, cost: float | Array, lower: float | Array, upper: float | Array) -> Index:
+        """Append ``size`` variables and return their numbers."""
+        start = sum(len(c) for c in self.cost)
+        self.cost.append(_spread(cost, size))
+        self.bounds.append((_spread(lower, size), _spread(upper, size)))
+        return np.arange(start, start + size)
+
+    def row(self, size: int, lower: float | Array, upper: float | Array) -> Index:
+        """Append ``size`` constraints and return their numbers."""
+        start = sum(len(low) for low, _ in self.rows)
+        self.rows.append((_spread(lower, size), _spread(upper, size)))
+        return np.arange(start, start + size)
+
+    def put(self, rows: Index, columns: Index, values: float | Array) -> None:
+        """Set coefficients; the three broadcast."""
+        r, c, v = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=float))
+        self.entries.append((r.ravel(), c.ravel(), v.ravel()))
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Values of the variables, prices of the constraints, and the basis to begin the next one from."""
+
+    objective: float
+    x: Array
+    row_dual: Array
+    basis: Any
+
+
+def solve(program: Columns, basis: Any = None) -> Optimum:
+    """Solve on one thread, from ``basis`` where one of the same shape is given.
+
+    Raises SystemFailure when there is no optimum: the programmes of this room always have one.
+    """
+    solver = quiet_highs()
+    solver.passModel(_model(program))
+    if basis is not None and len(basis.col_status) == sum(len(c) for c in program.cost):
+        solver.setBasis(basis)
+    solver.run()
+    status = solver.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise SystemFailure(f"HiGHS stopped on a dispatch: {solver.modelStatusToString(status)}")
+    found = solver.getSolution()
+    return Optimum(
+        float(solver.getInfo().objective_function_value),
+        np.array(found.col_value),
+        np.array(found.row_dual),
+        solver.getBasis(),
+    )
+
+
+def _model(program: Columns) -> highspy.HighsLp:
+    rows, columns, values = (np.concatenate([entry[i] for entry in program.entries]) for i in range(3))
+    shape = (sum(len(low) for low, _ in program.rows), sum(len(c) for c in program.cost))
+    matrix = sparse.coo_matrix((values, (rows, columns)), shape=shape).tocsc()
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = shape
+    lp.col_cost_ = np.concatenate(program.cost)
+    lp.col_lower_, lp.col_upper_ = (np.concatenate([b[i] for b in program.bounds]) for i in (0, 1))
+    lp.row_lower_, lp.row_upper_ = (np.concatenate([b[i] for b in program.rows]) for i in (0, 1))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
+    lp.a_matrix_.value_ = matrix.data
+    return lp
+
+
+def quiet_highs() -> Any:
+    """Return a silent solver with one thread; some versions greet on standard output when they are made."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    return solver
+
+
+def _spread(value: float | Array, size: int) -> Array:
+    return np.array(np.broadcast_to(np.asarray(value, dtype=float), size))
