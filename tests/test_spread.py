@@ -9,7 +9,7 @@ import pytest
 
 from twin.grids.ensemble_year import draw
 from twin.results import Run
-from twin.spread import Column, Operated, as_csv, as_rows, fed_fleet
+from twin.spread import Column, Operated, as_csv, as_rows, fed_fleet, named_rows
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,19 @@ def test_dear_years_cost_more_but_contracts_hold(operated: Operated) -> None:
     year = draw(1, 1, fuel=False)
     plain, dear = operated.meur(year), operated.meur(replace(year, fuel=1.5))
     assert 1.0 < dear / plain < 1.25
+
+
+def test_a_price_year_is_paid(operated: Operated) -> None:
+    """Named years over the plan's own: 2022 prices cost more, no change costs the same."""
+    energy, own = operated.inputs.case.energy, operated.planned_meur()
+    costs = [
+        operated.meur_of(energy.model_copy(update=change))
+        for change in ({}, {"grid": "extreme:price-year-2022"})
+    ]
+    assert costs[0] == pytest.approx(own, rel=1e-6)
+    assert costs[1] > 1.02 * own
+    header, rows = named_rows([("own", 10.0), ("dear", 12.0)])
+    assert len(header) == 3 and rows[1] == ("dear", "12.0", "+20.0")
 
 
 def test_tables_and_csv_say_every_year() -> None:

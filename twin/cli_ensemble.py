@@ -67,16 +67,22 @@ def spread(
         Path | None, typer.Option("--real", help="Folder with real capacity factors of several years.")
     ] = None,
     fuel: Annotated[bool, typer.Option("--fuel", help="Also with the common price level drawn.")] = False,
+    named: Annotated[
+        bool, typer.Option("--named", help="Also every extreme, and every outlook in 2030.")
+    ] = False,
     to: Annotated[Path | None, typer.Option("--out", help="Also write every year as CSV.")] = None,
 ) -> None:
     """Operate a finished plan's contracts in other years and say how its energy cost spreads."""
     from twin.progress import Reporter
     from twin.results import open_run
-    from twin.spread import as_csv, as_rows, cost_spread
+    from twin.spread import as_csv, as_rows, cost_spread, named_costs, named_rows
     from twin.wholefile import write_whole
 
-    columns = cost_spread(open_run(run), years, seed, real, fuel, Reporter())
+    plan, reporter = open_run(run), Reporter()
+    columns = cost_spread(plan, years, seed, real, fuel, reporter)
     print_table("Energy of the final new fleet, MEUR a year", *as_rows(columns))
+    if named:
+        print_table("Named years", *named_rows(named_costs(plan, 2030, reporter)))
     if to is not None:
         write_whole(to, as_csv(columns).encode())
 

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from twin import library
+from twin.config.case import Energy
 from twin.config.site import Site
 from twin.facility import facility
 from twin.grids.energy import VARIABLES, energy_grid
@@ -19,7 +20,8 @@ from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.outlook import with_outlook
 from twin.grids.real_years import real_draw, years_at_hand
 from twin.planning.menu_jobs import jobs_of
-from twin.planning.options import SiteDesign, supply_problem
+from twin.planning.options import supply_problem
+from twin.planning.site_design import SiteDesign
 from twin.planning.supply import solve_supply
 from twin.progress import Reporter
 from twin.results import Run
@@ -59,6 +61,35 @@ class Column:
             "min": min(self.meur), "P10": float(low), "P50": float(mid), "P90": float(high),
             "max": max(self.meur), "mean": float(np.mean(self.meur)),
         }  # fmt: skip
+
+
+def named_costs(run: Run, outlook_year: int, reporter: Reporter) -> list[tuple[str, float]]:
+    """Return the plan's own year, every extreme over it and every outlook of it by name, MEUR a year each.
+
+    Outlooks are seen in ``outlook_year``. Contracts keep the prices they were signed at. Raises BadInput.
+    """
+    operated = Operated(run)
+    energy = operated.inputs.case.energy
+    asks: dict[str, dict[str, object]] = {
+        f"extreme {name}": {"grid": f"extreme:{name}"} for name in library.names("extremes")
+    }
+    outlooks = library.names("outlooks")
+    asks |= {f"outlook {n}, {outlook_year}": {"outlook": n, "outlook_year": outlook_year} for n in outlooks}
+    found = [("the plan's own year", operated.planned_meur())]
+    with reporter.stage("named", "Operating the plan: extremes and outlooks"):
+        for number, (name, change) in enumerate(asks.items(), start=1):
+            found.append((name, operated.meur_of(energy.model_copy(update=change))))
+            reporter.advance(number, len(asks), name)
+    return found
+
+
+def named_rows(costs: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return header and rows of a table of named years, each against the first."""
+    own = costs[0][1]
+    rows: list[tuple[str, ...]] = [
+        (name, f"{meur:,.1f}", f"{100 * (meur / own - 1):+.1f}") for name, meur in costs
+    ]
+    return ("year", "MEUR", "against the plan's, %"), rows
 
 
 def as_rows(columns: Sequence[Column]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -158,6 +189,12 @@ class Operated:
         if case.energy.outlook:
             energy = with_outlook(energy, case.energy.outlook, case.energy.outlook_year)
         return self._cost(self._jobs(energy, site_weather_of(self.sites, year)))
+
+    def meur_of(self, energy: Energy) -> float:
+        """Return the energy cost of the final new fleet in the year that an energy table names, MEUR."""
+        seed = self.inputs.case.seed
+        grid = energy_grid(energy, self.zones, seed)
+        return self._cost(self._jobs(grid, site_weather(energy, self.sites, seed)))
 
     def _jobs(self, energy: xr.Dataset, weather: xr.Dataset) -> dict[tuple[str, str], SiteDesign]:
         case, inputs = self.inputs.case, self.inputs
