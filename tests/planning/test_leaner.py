@@ -11,7 +11,7 @@ from test_proof import Limits, problem_of, small_menu
 
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.leaner import CLEAN, cleanest, flattened, nearest
-from twin.planning.options import PEAK
+from twin.planning.option_row import PEAK
 from twin.planning.siting import build_model, choose
 from twin.planning.tightest import tightest
 

@@ -16,14 +16,8 @@ from twin.library import get
 from twin.planning import menu, menu_cache
 from twin.planning.menu import open_menu
 from twin.planning.menu_jobs import jobs_of
-from twin.planning.options import (
-    SiteDesign,
-    cfe_target,
-    no_arbitrage_eur_per_mwh,
-    option_rows,
-    priced,
-    sized,
-)
+from twin.planning.options import cfe_target, no_arbitrage_eur_per_mwh, option_rows, priced, sized
+from twin.planning.site_design import SiteDesign
 
 HOURS = 240
 Inputs = tuple[list, xr.Dataset, xr.Dataset, object, Case]  # type: ignore[type-arg]

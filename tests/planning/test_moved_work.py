@@ -17,7 +17,8 @@ from twin.grids.load import load_grid
 from twin.library import get
 from twin.planning.certificate import TOLERANCE, check
 from twin.planning.menu_jobs import jobs_of
-from twin.planning.options import least_with_moves, priced_row, sized, supply_problem
+from twin.planning.option_row import least_with_moves
+from twin.planning.options import priced_row, sized, supply_problem
 from twin.planning.proof import ProvenPlan, prove
 from twin.planning.supply_fast import least_cost_proven
 from twin.planning.supply_moved import Moves, shifted

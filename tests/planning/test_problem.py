@@ -15,7 +15,7 @@ from twin.errors import BadInput
 from twin.hall import Hall, load_hall
 from twin.planning.annuity import annuity
 from twin.planning.certificate import check
-from twin.planning.options import PRICED
+from twin.planning.option_row import PRICED
 from twin.planning.problem import build_problem
 from twin.planning.problem_money import it_capex_eur_per_mw
 from twin.planning.problem_tiers import accessible_mw, ready_quarters

@@ -17,10 +17,12 @@ from twin.planning.highs import compile_model, run
 from twin.planning.load_range import LOAD
 from twin.planning.master_data import MEUR
 from twin.planning.menu import Menu, open_menu
-from twin.planning.options import CAPITAL, CONTRACTED, PEAK, PRICED, SiteDesign, no_arbitrage_eur_per_mwh
+from twin.planning.option_row import CAPITAL, CONTRACTED, PEAK, PRICED
+from twin.planning.options import no_arbitrage_eur_per_mwh
 from twin.planning.outer import SCALE, SUPPLY, outer_data
 from twin.planning.problem import MENU_FIGURES
 from twin.planning.proof import OUT_OF_TIME, prove
+from twin.planning.site_design import SiteDesign
 from twin.planning.siting import build_model, solve
 from twin.planning.supply_support import FAMILIES
 

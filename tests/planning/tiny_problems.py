@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from twin.planning.load_range import LOAD
-from twin.planning.options import PRICED
+from twin.planning.option_row import PRICED
 
 SITES = ["A", "B", "C"]
 QUARTERS = ["2027Q1", "2027Q2", "2027Q3", "2027Q4"]

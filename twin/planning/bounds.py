@@ -15,7 +15,7 @@ from scipy import sparse
 
 from twin.planning.highs import Matrix, Solved, compile_model, held, run
 from twin.planning.master_data import MEUR, MasterData
-from twin.planning.options import CAPITAL, PEAK, PV, WIND
+from twin.planning.option_row import CAPITAL, PEAK, PV, WIND
 from twin.planning.outer import SCALE, SUPPLY, outer_data
 from twin.planning.supply_support import FAMILIES
 

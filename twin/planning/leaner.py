@@ -17,7 +17,7 @@ from scipy import sparse
 from twin.planning.elastic import MET_MW, Builder, Elastic
 from twin.planning.highs import Matrix, Solved, run
 from twin.planning.menu import Menu
-from twin.planning.options import CARBON, GREY, PEAK, WATER
+from twin.planning.option_row import CARBON, GREY, PEAK, WATER
 from twin.planning.policy import LIMIT_OF
 from twin.planning.tightest import tightest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.planning.options import SiteDesign
+from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
 
 LOAD = (

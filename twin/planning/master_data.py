@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from twin.planning.options import CONTRACTED
+from twin.planning.option_row import CONTRACTED
 from twin.planning.problem import MENU_FIGURES
 
 MEUR = 1e-6

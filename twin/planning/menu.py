@@ -20,7 +20,9 @@ from twin.config.technology import Technology
 from twin.planning import menu_cache
 from twin.planning.load_range import LOAD, load_range
 from twin.planning.menu_jobs import jobs_of
-from twin.planning.options import PRICED, Row, SiteDesign, least_with_moves, option_rows, priced_row
+from twin.planning.option_row import PRICED, Row, least_with_moves
+from twin.planning.options import option_rows, priced_row
+from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
 from twin.planning.work_hours import Operation, operation
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from twin.errors import SystemFailure
-from twin.planning.options import Row, SiteDesign, Support
+from twin.planning.option_row import Row, Support
+from twin.planning.site_design import SiteDesign
 from twin.wholefile import write_whole
 
 CODE_VERSION = 4

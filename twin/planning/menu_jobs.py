@@ -13,7 +13,8 @@ from twin.config.site import Site
 from twin.config.technology import Technology
 from twin.errors import BadInput, Fault, nearest
 from twin.grids.load import fleet_deferrable_pu, fleet_it_power_pu
-from twin.planning.options import SiteDesign, annuity_share, cfe_target
+from twin.planning.options import annuity_share, cfe_target
+from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
 from twin.planning.travelling import travelling_work
 

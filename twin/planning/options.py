@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from twin.errors import BadInput, Fault
+from twin.planning.option_row import (
+    CAPITAL,
+    CARBON,
+    CONTRACTED,
+    GREY,
+    PEAK,
+    PRICED,
+    PV,
+    USE,
+    WATER,
+    WIND,
+    Row,
+    Support,
+)
+from twin.planning.site_design import SiteDesign
 from twin.planning.supply import (
     Connection,
     Deferrable,
@@ -35,103 +50,6 @@ FULL = 1e-3
 """Contracts that miss the allowed volume by less (relative) are taken to fill it."""
 SAME = 1e-4
 """Options whose yearly cost and carbon-free share differ by less (relative) are the same option."""
-
-
-PEAK, CARBON, GREY, USE = (
-    "peak_mw_per_mw",
-    "carbon_t_per_mw_year",
-    "non_cfe_mwh_per_mw_year",
-    "energy_mwh_per_mw_year",
-)
-WATER, WIND, PV = "water_m3_per_mw_year", "wind_mw_per_mw", "pv_mw_per_mw"
-CAPITAL, CONTRACTED = "option_capex_eur_per_mw", "ppa_mwh_per_mw_year"
-PRICED = (PEAK, CARBON, GREY, USE, WATER, WIND, PV, CAPITAL, CONTRACTED)
-"""Menu figures that are linear in the supply problem, so that a price can be put on them."""
-
-
-@dataclass(frozen=True)
-class SiteDesign:
-    """Everything that decides the options of one design at one site; hourly arrays are ``(time,)``.
-
-    ``it_pu`` is IT power per MW of nameplate after throttling, ``deferrable_pu`` the part of it that
-    may move within ``window_h`` hours, ``headroom_pu`` the most IT power an hour can run. ``out_pu`` is the
-    part of it that may run at another site instead, ``in_pu`` the most that may come from others; both
-    None where no work moves.
-    """
-
-    site: str
-    design: str
-    price_eur_per_mwh: Array
-    carbon_g_per_kwh: Array
-    cfe_share: Array
-    wind_cf: Array
-    pv_cf: Array
-    it_pu: Array
-    deferrable_pu: Array
-    headroom_pu: Array
-    pue: Array
-    wue_l_per_kwh: Array
-    window_h: float
-    network_eur_per_mw_year: float
-    network_eur_per_mwh: float
-    tax_eur_per_mwh: float
-    ppa_wind_eur_per_mwh: float
-    ppa_pv_eur_per_mwh: float
-    wind_g_per_kwh: float
-    pv_g_per_kwh: float
-    sale_fee_eur_per_mwh: float
-    battery_eur_per_kw: float
-    battery_eur_per_kwh: float
-    battery_annuity_share: float
-    battery_charge_efficiency: float
-    battery_discharge_efficiency: float
-    battery_standing_loss_per_h: float
-    connection_eur_per_mw_year: float
-    max_contract_share: float
-    carbon_price_eur_per_t: float
-    options: tuple[str, ...]
-    in_pu: Array | None = None
-    out_pu: Array | None = None
-
-
-@dataclass(frozen=True)
-class Support:
-    """What every supply of a site and design obeys: cost + sum of prices x figures >= ``eur_per_mw_year``.
-
-    ``prices`` are EUR per unit of a menu figure (EUR per MWh, t, MW …), per MW of IT and year. Where work may
-    move, the right-hand side grows by ``work_eur_per_mwh``, (time,), for every MWh of it that comes.
-    """
-
-    eur_per_mw_year: float
-    prices: dict[str, float] = field(default_factory=dict)
-    work_eur_per_mwh: Array | None = None
-
-
-def least_with_moves(job: SiteDesign, support: Support, work_eur_per_mwh: Array | None) -> float:
-    r"""Return what every supply costs at least, EUR per MW of IT and year, less what its moves earn.
-
-    .. math:: v + \sum_h \min_{-out_h \le m_h \le in_h} (w_h - \pi_h)\, m_h
-
-    with the worth w of work behind the support and its price :math:`\pi` (``work_eur_per_mwh``; None is 0).
-    Summed over all sites the earnings vanish, because what one sends another takes: so the bound holds for
-    any price (Lagrange).
-    """
-    if support.work_eur_per_mwh is None or job.in_pu is None or job.out_pu is None:
-        return support.eur_per_mw_year
-    net = support.work_eur_per_mwh - (0.0 if work_eur_per_mwh is None else work_eur_per_mwh)
-    return support.eur_per_mw_year + float(np.minimum(net * job.in_pu, -net * job.out_pu).sum())
-
-
-@dataclass(frozen=True)
-class Row:
-    """One option: its figures by menu variable, or the reason why it does not exist.
-
-    ``support`` is the bound that its optimisation proved for every other supply, where there was one.
-    """
-
-    figures: dict[str, float]
-    reason: str = ""
-    support: Support | None = None
 
 
 def cfe_target(option: str) -> float | None:

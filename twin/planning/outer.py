@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from twin.planning.master_data import MEUR, MasterData, Outer, Triple, master_data
-from twin.planning.options import CAPITAL, CARBON, CONTRACTED, GREY, PEAK, PV, USE, WATER, WIND
+from twin.planning.option_row import CAPITAL, CARBON, CONTRACTED, GREY, PEAK, PV, USE, WATER, WIND
 
 SUPPLY = "supply"
 """The variable for what a site's energy costs in a year, MEUR."""

@@ -20,7 +20,7 @@ from twin.planning.bounds import LowerBound, Pair, Prices, asked, lower_bound, r
 from twin.planning.decode import relative_gap
 from twin.planning.menu import Menu
 from twin.planning.moved_plan import FleetMoves, fleet_moves, hours_of, mix_in, mix_of, with_moves
-from twin.planning.options import CARBON, CONTRACTED, GREY, PEAK, WATER
+from twin.planning.option_row import CARBON, CONTRACTED, GREY, PEAK, WATER
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
 from twin.planning.supply_problem import Array

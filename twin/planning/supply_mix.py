@@ -10,7 +10,7 @@ import pyomo.environ as pyo
 
 from twin.planning.decisions import constrain, most_halls, over_mix
 from twin.planning.master_data import MasterData
-from twin.planning.options import CONTRACTED
+from twin.planning.option_row import CONTRACTED
 
 GWH = 1e-3
 """Row factor that brings MWh per megawatt-year near one."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.planning.options import SiteDesign, sized, supply_problem
 from twin.planning.options import priced as recounted
+from twin.planning.options import sized, supply_problem
+from twin.planning.site_design import SiteDesign
 from twin.planning.supply import SupplySolution
 from twin.planning.supply_problem import Array
 from twin.planning.supply_rows import import_cost, surplus_value
