@@ -181,9 +181,21 @@ def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, st
     return rows
 
 
+def _moved_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
+    """Return what work that moves between sites saves, and how much of the last quarter's work does."""
+    if "moved_in_mwh_per_year" not in plan or float(plan["moved_in_mwh_per_year"].sum()) < 1.0:
+        return []
+    saved = -float(plan["cost_eur"].sel(term="moved_work")) / 1e6
+    came = plan["moved_in_mwh_per_year"].isel(quarter=-1)
+    most = str(plan["site"].values[int((came - plan["moved_out_mwh_per_year"].isel(quarter=-1)).argmax())])
+    text = f"saves {saved:,.0f} MEUR; {float(came.sum()) / 1e3:,.0f} GWh of IT a year run elsewhere, "
+    text += f"most on balance at {most}"
+    return [("work between sites", text)]
+
+
 def _extra_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
     """Return what only some cases have: power that is not firm, inference near its users."""
-    rows = []
+    rows = _moved_rows(plan)
     if float((cut := plan["nonfirm_mw"].sum("site")).max()) > 1e-6:
         cost = float(plan["cost_eur"].sel(term="nonfirm")) / 1e6
         when = str(plan["quarter"].values[int(cut.values.argmax())])
