@@ -149,19 +149,21 @@ class _Group:
         self, kind: str, array: xr.DataArray, columns: slice, deep: int, axis: _Axis, heat: int
     ) -> None:
         self.kind, self.axis = kind, axis
-        self.zones = [str(zone) for zone in array["zone"].values[columns]]
+        array = array[:, columns]
+        if deep >= array.shape[0]:
+            array = array.compute()  # one block: read once for the sample of the spikes and for the rest
+        self.zones = [str(zone) for zone in array["zone"].values]
         count = len(self.zones)
         self.moments = Moments(count, *RANGES[kind])
         self.missing, self.frozen = Runs(count), Runs(count, round(FROZEN_H / axis.step_h) - 1)
         self.outside = Runs(count)
         self.shape = DayShape(kind, count, heat)
-        self.isolated = Spikes(kind, array, columns)
+        self.isolated = Spikes(kind, array)
         self._last = np.full(count, np.nan)
-        for times, values in row_blocks(array, columns, deep):
+        for times, values in row_blocks(array, deep):
             self._add(times, values)
         for runs in (self.missing, self.frozen, self.outside):
             runs.finish()
-        self.isolated.finish()
 
     def _add(self, times: np.ndarray, values: Array) -> None:
         sizes = SIZES[self.kind]

@@ -27,10 +27,13 @@ _HALF = 2
 
 
 class Spikes:
-    """Hours that lie beyond all of the two hours before and after, by far more than such hours usually do."""
+    """Hours beyond all of the two hours before and after, by far more than a usual step.
 
-    def __init__(self, kind: str, array: xr.DataArray, columns: slice) -> None:
-        usual = _usual_distance(array, columns)
+    The first and the last two hours of a series lack neighbours and are not judged.
+    """
+
+    def __init__(self, kind: str, array: xr.DataArray) -> None:
+        usual = _usual_distance(array)
         self.limit = np.maximum(FLOOR[kind], TIMES_USUAL * usual)
         count = len(usual)
         self.count = np.zeros(count, dtype=np.intp)
@@ -57,9 +60,6 @@ class Spikes:
             if np.isnat(self.first[column]):
                 self.first[column] = times[rows[0] + _HALF]
 
-    def finish(self) -> None:
-        """Nothing waits: the first and the last two hours of a series have no neighbours to be judged by."""
-
 
 def alone(values: Array) -> Array:
     """Return how far each hour but the outer two lies beyond its four neighbours, [n - 4, column], signed.
@@ -75,13 +75,13 @@ def alone(values: Array) -> Array:
     return np.nan_to_num(beyond)
 
 
-def _usual_distance(array: xr.DataArray, columns: slice) -> Array:
+def _usual_distance(array: xr.DataArray) -> Array:
     """Return the mean absolute hourly change of evenly spread weeks, by column."""
     rows = array.shape[0]
     starts = np.unique(np.linspace(0, max(rows - 168, 0), SAMPLE_WEEKS).astype(int))
-    total, count = np.zeros(columns.stop - columns.start), np.zeros(columns.stop - columns.start)
+    total, count = np.zeros(array.shape[1]), np.zeros(array.shape[1])
     for start in starts:
-        week = np.asarray(array[start : start + 168, columns].values, dtype=float)
+        week = np.asarray(array[start : start + 168].values, dtype=float)
         step = np.abs(np.diff(week, axis=0))
         total += np.nansum(step, axis=0)
         count += np.isfinite(step).sum(axis=0)

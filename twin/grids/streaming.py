@@ -47,12 +47,12 @@ def _stored_chunks(array: xr.DataArray) -> tuple[int, int]:
     return min(int(stored[0]), rows), min(int(stored[1]), columns)
 
 
-def row_blocks(array: xr.DataArray, columns: slice, deep: int) -> Iterator[tuple[Stamps, Array]]:
-    """Yield time stamps [n] and values [n, column] of a group of columns, in order."""
+def row_blocks(array: xr.DataArray, deep: int) -> Iterator[tuple[Stamps, Array]]:
+    """Yield time stamps [n] and values [n, column] of ``array`` [time, column], ``deep`` rows at a time."""
     times = array["time"].values.astype("datetime64[ns]")
     for start in range(0, array.shape[0], deep):
         part = slice(start, start + deep)
-        yield times[part], np.asarray(array[part, columns].values, dtype=float)
+        yield times[part], np.asarray(array[part].values, dtype=float)
 
 
 @dataclass
