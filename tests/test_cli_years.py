@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 from twin.cli import app
@@ -37,6 +38,15 @@ def test_load_show_prints_both_tables_and_draws(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "pretraining" in done.output and "goodput" in done.output
     assert (tmp_path / "load.png").stat().st_size > 20_000
+    with xr.open_dataset(tmp_path / "load.nc", engine="h5netcdf") as stored:
+        assert stored["power_mw"].dims == ("workload", "region", "time")
+        assert float(stored["capacity_mw"].sum()) == pytest.approx(160)
+
+
+def test_a_year_outside_the_plan_is_refused() -> None:
+    done = run.invoke(app, ["load", "show", "tiny", "--year", "2040"])
+    assert isinstance(done.exception, BadInput)
+    assert "a year of the plan, 2027 to 2028" in str(done.exception)
 
 
 def test_an_outlook_is_shown_for_every_zone_and_drawn(tmp_path: Path) -> None:

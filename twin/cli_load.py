@@ -27,7 +27,7 @@ def show(
 ) -> None:
     """Show the load of a case by workload and demand region, from single jobs and local hours."""
     from twin.export.load_pictures import draw_load
-    from twin.load_show import job_rows, load_of, load_rows
+    from twin.load_show import job_rows, load_of, load_rows, write_hours
     from twin.run import load_case
 
     load = load_of(load_case(case, levers or []), year)
@@ -39,4 +39,4 @@ def show(
         f"the planner's own load, without single jobs and regions: {planner} on average", style="dim"
     )
     if to is not None:
-        Console().print(f"wrote {draw_load(load, title, to / 'load.png')}")
+        Console().print(f"wrote {write_hours(load, to)} and {draw_load(load, title, to / 'load.png')}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import xarray as xr
 
 from twin import library
 from twin.config.case import Case
+from twin.errors import BadInput, Fault
 from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.load_regions import ANYWHERE, Scale, regional_load
 from twin.grids.reference import nominal_time
@@ -19,8 +23,10 @@ def load_of(case: Case, year: int | None = None) -> xr.Dataset:
     ``year`` (default the plan's last) sets the fleet, from the wanted path at the year's end, and how far
     demand has grown. ``attrs["planner_mean_mw"]`` is what the planner's own load grid draws. Raises BadInput.
     """
-    last = int(case.horizon.last_quarter[:4])
-    at = min(year or last, last)
+    first, last = (int(quarter[:4]) for quarter in (case.horizon.first_quarter, case.horizon.last_quarter))
+    at = last if year is None else year
+    if not first <= at <= last:
+        raise BadInput(Fault("twin load show", "--year", at, f"a year of the plan, {first} to {last}"))
     workloads = [library.get("workloads", name) for name in case.workloads]
     hall = load_hall(next(iter(case.designs.values())))
     mw = wanted_mw(case, at)
@@ -30,6 +36,21 @@ def load_of(case: Case, year: int | None = None) -> xr.Dataset:
     planner = float(fleet_it_power_pu(load_grid(workloads, nominal_time(), case.seed)).mean())
     found = regional_load(workloads, nominal_time(), scale, case.seed)
     return found.assign_attrs(case=case.name, planner_mean_mw=planner * mw)
+
+
+def write_hours(load: xr.Dataset, folder: Path) -> Path:
+    """Write the load as ``load.nc`` into ``folder``, whole or not at all, and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "load.nc"
+    aside = path.with_name(f".{path.name}-{os.getpid()}.part")
+    hourly = [name for name in load.data_vars if "time" in load[name].dims]
+    packed = {name: {"dtype": "float32", "zlib": True, "complevel": 4} for name in hourly}
+    try:
+        load.to_netcdf(aside, engine="h5netcdf", encoding=packed)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
 
 
 def wanted_mw(case: Case, year: int) -> float:
