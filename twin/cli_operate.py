@@ -11,12 +11,16 @@ from rich.console import Console
 
 out = Console()
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
+Telemetry = Annotated[list[Path], typer.Argument(help="CSV or Parquet files, or folders of them.")]
+Columns = Annotated[list[str] | None, typer.Option("--column", help="QUANTITY=COLUMN[:UNIT] of a file.")]
+Timezone = Annotated[str | None, typer.Option("--timezone", help="Of local stamps, as Europe/Paris.")]
 Picture = Annotated[Path | None, typer.Option("--picture", help="Write a picture to this file.")]
 
 
 def add_operating_verbs(app: typer.Typer) -> None:
-    """Add ``racks`` and ``indicators`` to the command line."""
+    """Add ``racks``, ``calibrate`` and ``indicators`` to the command line."""
     app.command()(racks)
+    app.command()(calibrate)
     app.command()(indicators)
 
 
@@ -45,6 +49,42 @@ def racks(
     out.print(f"wrote {write_racks(year, to or run / RACKS_FILE)}", style="dim")
     if picture:
         out.print(f"wrote {draw_racks(year, picture)}", style="dim")
+
+
+def calibrate(
+    model: Annotated[str, typer.Argument(help="nodes/NAME, racks/NAME or cooling/NAME.")],
+    telemetry: Telemetry,
+    to: Annotated[Path, typer.Option("--out", help="File of the new model.")],
+    test: Annotated[list[str] | None, typer.Option("--test", help="Hold out files so named.")] = None,
+    column: Columns = None,
+    timezone: Timezone = None,
+    rated_kw: Annotated[
+        float | None, typer.Option("--rated-kw", help="Heat the plant was built for.")
+    ] = None,
+    supply_degc: Annotated[float, typer.Option("--supply-degc", help="Coolant it supplies.")] = 32.0,
+) -> None:
+    """Fit a server, rack or cooling plant to measured data; write a new model file with its origin."""
+    from twin.calibrating import Request, calibrate, write_models
+    from twin.export.calibration import figures_view, notes_view, scores_view
+
+    asked = Request(model, telemetry, test or (), named(column), timezone, rated_kw, supply_degc)
+    found = calibrate(asked)
+    rows = [(r.file, r.name, r.before, r.after, r.error, r.told) for r in found.rows]
+    out.print(notes_view(found.notes), figures_view(f"{found.kind}/{found.name}", rows))
+    size = found.used, found.read
+    out.print(scores_view(found.quantity, found.held_out, found.before, found.after, size), found.hint)
+    out.print(*(f"wrote {path}" for path in write_models(found, to)), style="dim", sep="\n")
+
+
+def named(columns: list[str] | None) -> dict[str, str]:
+    """Return quantity → column of ``QUANTITY=COLUMN`` texts. Raises BadInput."""
+    from twin.errors import BadInput, Fault
+
+    pairs = [text.partition("=") for text in columns or []]
+    wrong = [Fault("twin", "--column", "".join(p), "QUANTITY=COLUMN") for p in pairs if not p[0] or not p[2]]
+    if wrong:
+        raise BadInput(wrong)
+    return {quantity: name for quantity, _, name in pairs}
 
 
 def indicators(

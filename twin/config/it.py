@@ -180,6 +180,8 @@ class Rack(Model):
     """Heat stored per kelvin in one chip with its sink or plate."""
     coolant_volume_l: float = Field(0.0, ge=0)
     """Coolant in the rack and its share of the secondary loop, for ride-through."""
+    fit: dict[str, float | str] = Field(default_factory=dict)
+    """How figures were fitted to telemetry, and how well."""
 
     @model_validator(mode="after")
     def _liquid_or_air(self) -> Self:

@@ -106,6 +106,9 @@ class CoolingPlant(Model):
     chiller_plr_min: float = Field(0.15, gt=0, le=1)
     """Load below which the chiller cycles."""
 
+    fit: dict[str, float | str] = Field(default_factory=dict)
+    """How figures were fitted to telemetry, and how well."""
+
     @model_validator(mode="after")
     def _has_its_parts(self) -> Self:
         needed = {

@@ -1,0 +1,271 @@
+"""Telemetry made fit for use: what meters get wrong is found, handled, and told; nothing is filled in.
+
+Stamps are brought in order and doubles removed; units are judged by magnitude against the nameplate; readings
+that cannot be are dropped; stretches of a meter that stood still are dropped; gaps stay gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import BadInput, Fault
+
+Array = NDArray[np.float64]
+Stamps = NDArray[np.datetime64]
+PLAUSIBLE = (0.02, 1.5)
+"""Typical power over nameplate that is believed."""
+MOST = 1.5
+"""No reading above this many nameplates is believed."""
+FROZEN_READINGS = 30
+"""A meter that repeats one value this often in a row, to its last digit, has stopped."""
+GAP_STEPS = 3.0
+CLEARER = 0.05
+"""Gain of correlation above which clocks are taken to run apart."""
+LEAST_KEPT, LEAST_SHARE = 100, 0.2
+SECOND = np.timedelta64(1, "s")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing found: what, how many readings, where first, and what was done about it."""
+
+    what: str
+    count: int
+    first: str
+    done: str
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.what}: {self.count:,} readings, first {self.first}; {self.done}"
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """Readings in UTC by quantity, each (n,), with a ``group`` per reading, such as ``job/run``."""
+
+    time: Stamps
+    values: Mapping[str, Array]
+    group: NDArray[np.str_]
+    notes: tuple[Note, ...] = ()
+
+    def kept(self, keep: NDArray[np.bool_], *notes: Note) -> Telemetry:
+        """Return the readings that ``keep`` marks, with more notes."""
+        values = {name: array[keep] for name, array in self.values.items()}
+        return Telemetry(self.time[keep], values, self.group[keep], (*self.notes, *notes))
+
+    @property
+    def size(self) -> int:
+        """Readings."""
+        return int(self.time.size)
+
+    @property
+    def seconds(self) -> Array:
+        """Seconds since the first stamp."""
+        return np.asarray((self.time - self.time.min()) / SECOND, dtype=np.float64)
+
+
+def clean(raw: Telemetry, power: str, nameplate: float, where: str) -> Telemetry:
+    """Return telemetry whose column ``power`` is believable, with a note of everything found.
+
+    ``nameplate`` is in the column's own unit. Raises BadInput when the magnitude fits no unit, or when too
+    little is left to learn from.
+    """
+    found = _readable(raw, power)
+    found = _ordered(found, power)
+    found = _in_unit(found, power, nameplate, where)
+    found = _possible(found, power, nameplate)
+    found = _moving(found, power)
+    found = _gaps(found)
+    if found.size < LEAST_KEPT or found.size < LEAST_SHARE * raw.size:
+        lines = "; ".join(str(note) for note in found.notes) or "too short"
+        expected = f"at least {LEAST_KEPT} readings and {LEAST_SHARE:.0%} of the file to be usable"
+        raise BadInput(Fault(where, power, f"{found.size:,} of {raw.size:,} usable", expected, lines))
+    return found
+
+
+def _readable(raw: Telemetry, power: str) -> Telemetry:
+    bad = np.isnat(raw.time) | ~np.isfinite(raw.values[power])
+    return _dropped(raw, bad, "unreadable stamps or readings")
+
+
+def _ordered(found: Telemetry, power: str) -> Telemetry:
+    """Sort within groups; of readings with one stamp the first is kept."""
+    order = np.lexsort((found.time, found.group))
+    behind = found.group[1:] == found.group[:-1]
+    turned = np.concatenate([[False], behind & (found.time[1:] < found.time[:-1])])
+    notes = [_note(found, turned, "stamps out of order", "sorted")] if turned.any() else []
+    values = {name: array[order] for name, array in found.values.items()}
+    ordered = Telemetry(found.time[order], values, found.group[order], (*found.notes, *notes))
+    same = (ordered.time[1:] == ordered.time[:-1]) & (ordered.group[1:] == ordered.group[:-1])
+    double = np.concatenate([[False], same])
+    differ = double & np.concatenate([[False], np.diff(ordered.values[power]) != 0])
+    ordered = _noted(ordered, differ, "duplicated stamps with other readings", "the first kept")
+    return _dropped(ordered, double, "duplicated stamps")
+
+
+def _in_unit(found: Telemetry, power: str, nameplate: float, where: str) -> Telemetry:
+    """Bring the column to the unit of the nameplate: typical power must be a fair part of it."""
+    values = found.values[power]
+    positive = values[values > 0.0]
+    if not positive.size:
+        raise BadInput(Fault(where, power, "no reading above 0", "power of a machine that runs"))
+    typical = float(np.median(positive))
+    factor = next((f for f in (1.0, 1e3, 1e-3, 1e6, 1e-6) if _plausible(f * typical, nameplate)), None)
+    if factor is None:
+        expected = f"{PLAUSIBLE[0] * nameplate:,.4g} to {PLAUSIBLE[1] * nameplate:,.4g} in W, kW or MW"
+        hint = "the typical reading fits no unit of power: check which meter this is"
+        raise BadInput(Fault(where, power, f"{typical:,.4g}", expected, hint))
+    if factor != 1.0:
+        every = np.ones(found.size, dtype=bool)
+        text = f"unit wrong by {1 / factor:g}, judged by a nameplate of {nameplate:,.4g}"
+        found = _scaled(_noted(found, every, text, f"multiplied by {factor:g}"), power, factor, every)
+    return _mixed_units(found, power, typical * factor)
+
+
+def _mixed_units(found: Telemetry, power: str, typical: float) -> Telemetry:
+    """Bring stretches in another unit to the rest: a thousandth of the typical power is no power."""
+    for factor in (1e3, 1e-3, 1e6, 1e-6):
+        near = found.values[power] * factor
+        odd = (near > 0.2 * typical) & (near < 2.0 * typical) & (np.abs(np.log10(factor)) > 2)
+        odd &= ~((found.values[power] > 0.2 * typical) & (found.values[power] < 5.0 * typical))
+        odd &= _lasting(odd, 5)
+        if odd.any():
+            text = f"a stretch in another unit (factor {1 / factor:g})"
+            found = _scaled(_noted(found, odd, text, f"multiplied by {factor:g}"), power, factor, odd)
+    return found
+
+
+def _possible(found: Telemetry, power: str, nameplate: float) -> Telemetry:
+    values = found.values[power]
+    found = _dropped(found, values < 0.0, "negative power")
+    found = _dropped(found, found.values[power] == 0.0, "power of exactly 0")
+    return _dropped(found, found.values[power] > MOST * nameplate, f"power above {MOST:g} nameplates")
+
+
+def _moving(found: Telemetry, power: str) -> Telemetry:
+    values = found.values[power]
+    still = np.concatenate([[False], (np.diff(values) == 0) & (found.group[1:] == found.group[:-1])])
+    frozen = _lasting(still, FROZEN_READINGS)
+    return _dropped(found, frozen, "a frozen meter")
+
+
+def _gaps(found: Telemetry) -> Telemetry:
+    """Tell gaps of more than three steps within a group; they are never bridged."""
+    if found.size < 3:
+        return found
+    step = (found.time[1:] - found.time[:-1]) / SECOND
+    inside = found.group[1:] == found.group[:-1]
+    usual = float(np.median(step[inside])) if inside.any() else 0.0
+    wide = np.concatenate([[False], inside & (step > GAP_STEPS * max(usual, 1e-9))])
+    hours = float(step[wide[1:]].sum()) / 3600.0
+    return _noted(found, wide, f"gaps, {hours:,.1f} h in all", "left open")
+
+
+def looks_local(found: Telemetry) -> bool:
+    """Whether hours are missing on Europe's spring night and doubled on its autumn night: local stamps."""
+    if found.size < 3:
+        return False
+    lost = np.flatnonzero((found.time[1:] - found.time[:-1]) / SECOND >= 3600.0)
+    return any(_clock_change(found.time[i]) for i in lost if _same_step(found, int(i)))
+
+
+def best_lag(measured: Array, expected: Array, most: int) -> tuple[int, float, float]:
+    """Return the lag that fits best, and correlations there and without one.
+
+    A lag of k steps means that the measured clock runs k steps late: measured[t + k] belongs to expected[t].
+    NaN marks what is missing; both (n,) on one regular grid.
+    """
+    scores = {lag: _correlation(measured, expected, lag) for lag in range(-most, most + 1)}
+    best = max(scores, key=lambda lag: (scores[lag], -abs(lag)))
+    return best, scores[best], scores[0]
+
+
+def _correlation(measured: Array, expected: Array, lag: int) -> float:
+    left = measured[max(lag, 0) : measured.size + min(lag, 0)]
+    right = expected[max(-lag, 0) : expected.size + min(-lag, 0)]
+    both = np.isfinite(left) & np.isfinite(right)
+    if both.sum() < 24 or left[both].std() == 0 or right[both].std() == 0:
+        return -1.0
+    return float(np.corrcoef(left[both], right[both])[0, 1])
+
+
+def _clock_change(stamp: np.datetime64) -> bool:
+    """Whether the stamp lies in the night of the last Sunday of March, by any European clock."""
+    day = stamp.astype("datetime64[D]")
+    month = int(day.astype("datetime64[M]").astype(int)) % 12 + 1
+    sunday = (int(day.astype(int)) + 3) % 7 == 6
+    late = int((day - day.astype("datetime64[M]")).astype(int)) >= 24
+    hour = int((stamp - day) / np.timedelta64(1, "h"))
+    return month == 3 and sunday and late and hour <= 3
+
+
+def _same_step(found: Telemetry, index: int) -> bool:
+    step = float((found.time[index + 1] - found.time[index]) / SECOND)
+    usual = float(np.median((found.time[1:] - found.time[:-1]) / SECOND))
+    return bool(found.group[index] == found.group[index + 1]) and abs(step - usual - 3600.0) < 1.0
+
+
+def _plausible(typical: float, nameplate: float) -> bool:
+    return PLAUSIBLE[0] * nameplate <= typical <= PLAUSIBLE[1] * nameplate
+
+
+def _lasting(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Return the parts of ``mask`` that are true at least ``least`` times in a row."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    out = np.zeros_like(mask)
+    for begin, end in edges.reshape(-1, 2):
+        if end - begin >= least:
+            out[begin:end] = True
+    return out
+
+
+def _scaled(found: Telemetry, power: str, factor: float, where: NDArray[np.bool_]) -> Telemetry:
+    values = dict(found.values)
+    values[power] = np.where(where, values[power] * factor, values[power])
+    return Telemetry(found.time, values, found.group, found.notes)
+
+
+def _dropped(found: Telemetry, bad: NDArray[np.bool_], what: str) -> Telemetry:
+    return found.kept(~bad, _note(found, bad, what, "dropped")) if bad.any() else found
+
+
+def _noted(found: Telemetry, marked: NDArray[np.bool_], what: str, done: str) -> Telemetry:
+    if not marked.any():
+        return found
+    return Telemetry(found.time, found.values, found.group, (*found.notes, _note(found, marked, what, done)))
+
+
+def _note(found: Telemetry, marked: NDArray[np.bool_], what: str, done: str) -> Note:
+    first = int(np.argmax(marked))
+    job = str(found.group[first]).partition("/")[0]
+    label = f" in {job}" if job else ""
+    return Note(what, int(marked.sum()), f"{str(found.time[first])[:19]}{label}", done)
+
+
+def aligned(found: Telemetry, driver: str, power: str, most: int = 30) -> Telemetry:
+    """Return telemetry whose ``driver`` column is moved onto the clock of ``power`` where they run apart.
+
+    Looked for in the longest group, within ``most`` readings; a shift is believed when it raises the
+    correlation by a twentieth or more, to a half at least. Readings that lose their partner are dropped.
+    """
+    names, counts = np.unique(found.group, return_counts=True)
+    here = found.group == names[int(np.argmax(counts))]
+    lag, best, now = best_lag(found.values[power][here], found.values[driver][here], most)
+    if lag == 0 or best < 0.5 or best - now < CLEARER:
+        return found
+    values = dict(found.values)
+    values[driver] = np.full(found.size, np.nan)
+    for name in names:
+        rows = np.flatnonzero(found.group == name)
+        moved = np.full(rows.size, np.nan)
+        source = found.values[driver][rows]
+        moved[max(lag, 0) : rows.size + min(lag, 0)] = source[max(-lag, 0) : rows.size - max(lag, 0)]
+        values[driver][rows] = moved
+    text = f"clocks of {driver} and {power} apart by {lag} readings (correlation {now:.2f}, then {best:.2f})"
+    shifted = Telemetry(found.time, values, found.group, found.notes)
+    shifted = _noted(shifted, np.ones(found.size, dtype=bool), text, f"{driver} moved")
+    return shifted.kept(np.isfinite(values[driver]))
