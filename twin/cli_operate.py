@@ -18,9 +18,10 @@ Picture = Annotated[Path | None, typer.Option("--picture", help="Write a picture
 
 
 def add_operating_verbs(app: typer.Typer) -> None:
-    """Add ``racks``, ``calibrate`` and ``indicators`` to the command line."""
+    """Add ``racks``, ``calibrate``, ``watch`` and ``indicators`` to the command line."""
     app.command()(racks)
     app.command()(calibrate)
+    app.command()(watch)
     app.command()(indicators)
 
 
@@ -74,6 +75,31 @@ def calibrate(
     size = found.used, found.read
     out.print(scores_view(found.quantity, found.held_out, found.before, found.after, size), found.hint)
     out.print(*(f"wrote {path}" for path in write_models(found, to)), style="dim", sep="\n")
+
+
+def watch(
+    run: RunFolder,
+    telemetry: Telemetry,
+    site: Annotated[str | None, typer.Option("--site", help="Site of files that do not name one.")] = None,
+    column: Columns = None,
+    timezone: Timezone = None,
+    quiet_days: Annotated[float, typer.Option("--quiet-days", help="Beginning that counts as usual.")] = 28.0,
+    alarm_hours: Annotated[float, typer.Option("--alarm-hours", help="Hours a false alarm.")] = 8760.0,
+    to: Annotated[Path | None, typer.Option("--out", help="Write the hours as CSV.")] = None,
+    picture: Picture = None,
+) -> None:
+    """Hold measured site power against the twin, hour by hour, and flag drift."""
+    from twin.export.watch import draw_watches, watch_view, write_hours
+    from twin.results import open_run
+    from twin.watching import WatchRequest, watch_run
+
+    asked = WatchRequest(telemetry, site, named(column), timezone, quiet_days, alarm_hours)
+    sites = watch_run(open_run(run), asked)
+    out.print(watch_view(sites, alarm_hours))
+    written = [write_hours(sites, to)] if to else []
+    written += draw_watches(sites, picture) if picture else []
+    for path in written:
+        out.print(f"wrote {path}", style="dim")
 
 
 def named(columns: list[str] | None) -> dict[str, str]:
