@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-peers racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-racks bench-peers racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -44,6 +44,9 @@ bench-growth: $(VENV)/.core
 
 bench-supply: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_supply.py
+
+bench-racks: $(VENV)/.core
+	$(BIN)/python benchmarks/bench_racks.py
 
 bench-peers: $(VENV)/.bench
 	$(BIN)/python benchmarks/bench_peers.py --sites 2 5 10

@@ -49,7 +49,9 @@ def racks_of_run(
         hours = with_rack(hours, question.rack)
     asked = {label: followed(label) for label in question.follow}
     seed = hours.case.seed if question.seed is None else question.seed
-    found = simulate_fleet(hours, library.get("reliability", question.reliability), seed, asked, say)
+    reliability = library.get("reliability", question.reliability)
+    workloads = [library.get("workloads", name) for name in hours.case.workloads]
+    found = simulate_fleet(hours.sites, hours.load, workloads, reliability, seed, asked, say)
     mean = float(hours.sites[0].it_pu.mean())
     return found.assign_attrs(
         case=hours.case.name,
@@ -61,24 +63,24 @@ def racks_of_run(
 
 
 def simulate_fleet(
-    hours: RunHours,
+    places: Sequence[SiteHours],
+    load: xr.Dataset,
+    workloads: Sequence[Workload],
     reliability: Reliability,
     seed: int,
     asked: Mapping[str, tuple[str, int]],
     say: Callable[[int, int, str], None] | None = None,
 ) -> xr.Dataset:
-    """Return the year of every rack at the sites of ``hours``; equal seeds give equal years."""
-    workloads = [library.get("workloads", name) for name in hours.case.workloads]
-    total = sum(rack_count(each) for each in hours.sites)
-    sites = [_site_racks(each, hours.load, workloads, total, seed) for each in hours.sites]
+    """Return the year of every rack at ``places`` under the load grid of ``workloads``; equal seeds, equal years."""
+    total = sum(rack_count(each) for each in places)
+    sites = [_site_racks(each, load, workloads, total, seed) for each in places]
     rng = np.random.default_rng([seed, 1])
     gpus = np.repeat([site.gpus for site in sites], [site.racks for site in sites])
     nodes = np.repeat([site.nodes for site in sites], [site.racks for site in sites])
-    repairs = draw_repairs(reliability, gpus.size, gpus, hours.load.sizes["time"], rng)
+    repairs = draw_repairs(reliability, gpus.size, gpus, load.sizes["time"], rng)
     # Servers differ independently, so a rack of n of them differs by 1/√n.
     spread = 1.0 + reliability.node_power_sd * rng.standard_normal(gpus.size) / np.sqrt(nodes)
-    times = hours.load["time"].values
-    return simulate(sites, repairs, spread.astype(np.float32), times, asked, say)
+    return simulate(sites, repairs, spread.astype(np.float32), load["time"].values, asked, say)
 
 
 def with_rack(hours: RunHours, rack: str) -> RunHours:

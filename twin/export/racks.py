@@ -141,11 +141,10 @@ def _fleet(axes: Axes, racks: xr.Dataset) -> None:
 
 
 def _spread(axes: Axes, racks: xr.Dataset) -> None:
-    """Quantiles over racks of every hour, sorted by the median."""
-    order = np.argsort(racks["rack_power_pu"].sel(quantile="p50").values)[::-1]
-    share = 100 * np.arange(order.size) / order.size
+    """Quantiles over racks of every hour, each sorted over the year."""
+    share = 100 * np.arange(racks.sizes["time"]) / racks.sizes["time"]
     low, middle, high, most = (
-        racks["rack_power_pu"].sel(quantile=q).values[order] for q in ("p05", "p50", "p95", "max")
+        np.sort(racks["rack_power_pu"].sel(quantile=q).values)[::-1] for q in ("p05", "p50", "p95", "max")
     )
     axes.fill_between(share, low, high, color="#c9d8e8", label="9 of 10 racks")
     axes.plot(share, middle, color=COLOURS[0], label="median rack")
@@ -154,7 +153,7 @@ def _spread(axes: Axes, racks: xr.Dataset) -> None:
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of hours, %", fontsize=8)
     axes.set_ylabel("rack power over nameplate")
-    axes.set_title("How far racks lie apart within an hour", loc="left", fontsize=10.5)
+    axes.set_title("How far racks lie apart within an hour, each line sorted", loc="left", fontsize=10.5)
     axes.legend(fontsize=7.5, loc="lower left", frameon=False, ncols=3)
 
 
@@ -163,16 +162,18 @@ def _week(axes: Axes, racks: xr.Dataset) -> None:
     hours = slice(3360, 3528) if racks.sizes["time"] > 3528 else slice(0, min(168, racks.sizes["time"]))
     total = racks["it_power_mw"].sum("site").values[hours]
     axes.plot(np.arange(total.size), total, color=COLOURS[0], label="fleet, MW of IT")
-    axes.set_ylim(0, 1.25 * total.max())
-    axes.set_ylabel("MW of IT")
+    axes.set_ylim(0, 1.15 * total.max())
+    axes.set_ylabel("MW of IT of the fleet")
     axes.set_xlabel("hour of a week", fontsize=8)
     axes.set_title("One week", loc="left", fontsize=10.5)
     if "asked" in racks.dims:
         other = axes.twinx()
         label = str(racks["asked"].values[0])
-        other.plot(racks["asked_power_kw"].values[0][hours], color="#d98e5f", linewidth=1.0, label=label)
+        other.step(
+            np.arange(total.size), racks["asked_power_kw"].values[0][hours], color="#d98e5f", linewidth=1.0
+        )
         other.set_ylabel(f"kW of rack {label}", fontsize=8)
-        other.set_ylim(bottom=0)
+        other.set_ylim(0, 2.4 * float(racks["asked_power_kw"].values[0].max()))
         other.spines[["top"]].set_visible(False)
 
 
@@ -185,5 +186,6 @@ def _energies(axes: Axes, racks: xr.Dataset) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("MWh a year", fontsize=8)
     axes.set_ylabel("racks")
+    axes.set_ylim(0.7, 8.0 * max(axes.get_ylim()[1], 10.0))
     axes.set_title("Yearly energy of racks", loc="left", fontsize=10.5)
-    axes.legend(fontsize=7.5, frameon=False)
+    axes.legend(fontsize=7.5, frameon=False, ncols=2, loc="upper left")

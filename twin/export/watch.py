@@ -95,8 +95,9 @@ def draw_watch(one: Watched, path: Path) -> Path:
     for axes in (power, residual, sums):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8)
-        for alarm in one.drift.alarms[:20]:
-            axes.axvline(one.time[alarm.at], color=ALARM, linewidth=0.8, alpha=0.6)
+        if one.drift.alarms:
+            axes.axvline(one.time[one.drift.alarms[0].at], color=ALARM, linewidth=1.0)
+            axes.axvline(one.time[one.drift.alarms[0].since], color=ALARM, linewidth=1.0, linestyle=":")
     figure.savefig(path)
     return path
 
@@ -123,7 +124,9 @@ def _residual(axes: Axes, one: Watched) -> None:
     axes.set_ylim(min(low, -1.5 * band), max(high, 1.5 * band))
     axes.set_ylabel("measured over twin, %")
     axes.set_title(
-        "Hourly difference; band: three deviations of the quiet beginning", loc="left", fontsize=10
+        "Hourly difference; band: three deviations of the quiet beginning; red: first alarm",
+        loc="left",
+        fontsize=10,
     )
 
 

@@ -4,8 +4,8 @@ Residuals of consecutive hours hang together, so they are first made independent
 deviation :math:`\sigma` and the hour-to-hour correlation :math:`\varphi` of a quiet beginning,
 :math:`z_t = ((r_t - m) - \varphi (r_{t-1} - m)) / (\sigma \sqrt{1 - \varphi^2})`, cut at :math:`\pm 4` so
 that one bad hour alone cannot alarm. Then :math:`C^+_t = \max(0, C^+_{t-1} + z_t - k)`, and :math:`C^-`
-likewise; an alarm is :math:`C > h`. The mean run without drift until one side alarms is, with :math:`b = h + 1.166`,
-:math:`(e^{2kb} - 2kb - 1) / (2k^2)` (Siegmund 1985), half of it for two sides.
+likewise; an alarm is :math:`C > h`. The mean run without drift until one side alarms is, with
+:math:`b = h + 1.166`, :math:`(e^{2kb} - 2kb - 1) / (2k^2)` (Siegmund 1985), half of it for two sides.
 """
 
 from __future__ import annotations
