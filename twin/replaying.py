@@ -36,6 +36,8 @@ from twin.run import Inputs, hourly_grids, load_case, load_inputs
 from twin.wholefile import write_whole
 
 MOVED = ("moved_cost_eur_per_year", "moved_energy_mwh_per_year", "moved_carbon_t_per_year")
+NOTHING = 1e-6
+"""Sizes per MW of IT below this are none."""
 ROUNDING = 1e-6
 """Relative slack of the connection: the plan's peak is exact to the solver's tolerance only."""
 
@@ -239,7 +241,9 @@ def _supply(plan: _Plan, job: SiteDesign, mix: dict[str, float]) -> Supply:
     menu = plan.run.menu.sel(site=job.site, design=job.design)
 
     def total(name: str) -> float:
-        return sum(mw * float(menu[name].sel(option=option)) for option, mw in mix.items())
+        each = [(mw, float(menu[name].sel(option=option))) for option, mw in mix.items()]
+        # the planner's method ends a hair above zero where it wants nothing
+        return sum(mw * figure for mw, figure in each if figure > NOTHING)
 
     def asked(figure: str) -> bool:
         return any(float(menu["support_price"].sel(figure=figure, option=option)) > 0 for option in mix)

@@ -92,7 +92,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def _sites(found: xr.Dataset) -> Table:
     table = _table("Sites", "site", "MW", "GWh", "PUE", "EUR/MWh", "g/kWh", "CFE by hour", "by year",
-                   "peak MW", "GPU-h lost")  # fmt: skip
+                   "peak MW", "kGPU-h lost")  # fmt: skip
     for row in (found.isel(site=i) for i in _largest_first(found)):
         use = max(float(row["power_mw"].sum()), 1e-9)
         table.add_row(
@@ -105,7 +105,7 @@ def _sites(found: xr.Dataset) -> Table:
             f"{float(row['cfe_hourly']):.1%}",
             f"{float(row['cfe_annual']):.1%}",
             f"{float(row['peak_mw']):.0f}/{float(row['connection_mw']):.0f}",
-            f"{float(row['lost_gpu_h'].sum()):,.0f}",
+            f"{float(row['lost_gpu_h'].sum()) / 1e3:,.0f}",
         )
     return table
 
@@ -177,12 +177,12 @@ def _reasons(found: xr.Dataset) -> list[str]:
 
 
 def _classes(found: xr.Dataset) -> Table:
-    table = _table("Classes of work", "class", "MW", "GWh of IT", "GPU-h lost")
+    table = _table("Classes of work", "class", "MW", "GWh of IT", "kGPU-h lost")
     for name in found["workload"].values.tolist():
         here = found.sel(workload=name)
         figures = (float(here[key].sum()) for key in ("class_mw", "class_it_mwh", "class_lost_gpu_h"))
         mw, mwh, lost = figures
-        table.add_row(name, f"{mw:,.0f}", f"{mwh / 1e3:,.0f}", f"{lost:,.0f}")
+        table.add_row(name, f"{mw:,.0f}", f"{mwh / 1e3:,.0f}", f"{lost / 1e3:,.0f}")
     return table
 
 
@@ -191,7 +191,9 @@ def _faults(found: xr.Dataset) -> Text:
     lease, lines = float(found.attrs["lease_eur_per_gpu_hour"]), ["Faults, each on top of those before it"]
     for name in found["fault"].values.tolist():
         here = found.sel(fault=name)
-        lost, sites = float(here["fault_gpu_h"]), float(here["sites_hit"])
+        # below that it is the solver choosing other hours of the same cost
+        lost = found_lost if (found_lost := float(here["fault_gpu_h"])) >= 100.0 else 0.0
+        sites = float(here["sites_hit"])
         lines += [
             f"{name}: {sites:.0f} {'site' if sites == 1 else 'sites'}, "
             f"{float(here['capacity_kept']):.1%} of the fleet's work could run in its worst hour",

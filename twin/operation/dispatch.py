@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from twin.operation.highs import Columns, Index, Optimum, solve
+from twin.operation.settle import used_first
 from twin.operation.terms import Array, Battery, Demand, Flows, Prices, Terms
 
 UNSERVED_EUR_PER_MWH = 20_000.0
@@ -64,7 +65,11 @@ def foresight(
     battery holds before the first hour, after which it may end anywhere; None lets it end as it began.
     Raises SystemFailure when HiGHS finds no optimum.
     """
-    program, size = Columns(), len(demand.base_mw)
+    supply, size = terms.supply, len(demand.base_mw)
+    promised = prices is None and (supply.promises_carbon_free or supply.promises_carbon)
+    if not (demand.moves or supply.battery.exists or promised):
+        return Dispatched(_plain(terms, demand, prices or Prices()), Prices())
+    program = Columns()
     layout = _variables(program, terms, demand, prices or Prices())
     _balance(program, layout, demand)
     _store(program, layout, terms.supply.battery, start_mwh)
@@ -79,6 +84,14 @@ def foresight(
     return Dispatched(_flows(layout, found, size), _shadow(found, held), found.basis)
 
 
+def _plain(terms: Terms, demand: Demand, prices: Prices) -> Flows:
+    """Return the dispatch where no hour touches another: each takes what is cheaper there and then."""
+    load = demand.base_mw + demand.mw_per_work * demand.work_mw
+    through, nothing = np.minimum(load, terms.cap_mw()), np.zeros_like(load)
+    used = used_first(terms, through, prices)
+    return Flows(through, used, nothing, nothing, nothing, demand.work_mw, load - through)
+
+
 def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -> _Layout:
     size, supply, market = len(demand.base_mw), terms.supply, terms.market
     grey = prices.grey_eur_per_mwh * (1.0 - market.cfe_share)
@@ -87,13 +100,12 @@ def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -
     keep = terms.surplus_eur_per_mwh() - market.price_eur_per_mwh
     produced = supply.produced_mw(market)
     count = size if produced.max() > 0 else 0
-    store = size if supply.battery.mw > 0 and supply.battery.mwh > 0 else 0
+    store = size if supply.battery.exists else 0
     mw, mwh = supply.battery.mw, supply.battery.mwh
     # nobody may burn energy that the market pays to have taken
     out = np.where(buy < 0, 0.0, mw)
     most = demand.base_mw + demand.mw_per_work * demand.work_max_mw
     short = np.where(most > cap, most, 0.0)
-    promised = np.isfinite([supply.max_grey_share, supply.max_carbon_t_per_mwh])
     return _Layout(
         through=program.add(size, buy + grey, 0.0, cap),
         used=program.add(count, (keep - grey)[:count], 0.0, produced[:count]),
@@ -102,8 +114,8 @@ def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -
         stored=program.add(store, 0.0, 0.0, mwh),
         work=program.add(size if demand.moves else 0, 0.0, 0.0, demand.work_max_mw if demand.moves else 0.0),
         unserved=program.add(size, UNSERVED_EUR_PER_MWH, 0.0, short),
-        grey=program.add(int(promised[0]), LAST_GREY_EUR_PER_MWH, 0.0, np.inf),
-        carbon=program.add(int(promised[1]), LAST_CARBON_EUR_PER_T, 0.0, np.inf),
+        grey=program.add(int(supply.promises_carbon_free), LAST_GREY_EUR_PER_MWH, 0.0, np.inf),
+        carbon=program.add(int(supply.promises_carbon), LAST_CARBON_EUR_PER_T, 0.0, np.inf),
     )
 
 

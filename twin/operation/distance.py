@@ -43,12 +43,14 @@ LOST_SHARE = 1e-3
 class FaultYear:
     """A site under one fault more: hours it touches, IT that can run (T,), and what the fault added.
 
-    ``lost_by_class`` (W,) is GPU-hours lost beyond those of the year before it, ``eur`` the supply bill.
+    ``lost_by_class`` (W,) is GPU-hours lost in those hours beyond what was lost there before, ``lost_gpu_h``
+    in the whole year, ``eur`` the supply bill.
     """
 
     touched: NDArray[np.bool_]
     able_mw: Array
     lost_by_class: Array
+    lost_gpu_h: float
     eur: float
     ride_through_s: float
 
@@ -121,8 +123,9 @@ def _fault_year(
         seconds = ride_through_s(
             fault, year, before.it_mw[hours] / year.mw, before.air_degc[hours], before.liquid_degc[hours]
         )
-    lost = now.lost_gpu_h.sum(axis=1) - before.lost_gpu_h.sum(axis=1)
-    return FaultYear(each.touched, now.able_mw, lost, eur, seconds)
+    lost = now.lost_gpu_h - before.lost_gpu_h
+    here = lost[:, each.touched].sum(axis=1)
+    return FaultYear(each.touched, now.able_mw, here, float(lost.sum()), eur, seconds)
 
 
 def _step(operated: Operated, gpus: float, before: Array) -> tuple[Array, Array]:

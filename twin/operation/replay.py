@@ -24,6 +24,8 @@ from twin.schema import checked
 
 Progress = Callable[[int, int, str], None]
 THREADS = "OPENBLAS_NUM_THREADS"
+NOTED = 1e-3
+"""A class counts as stopped from this part of what a fault takes."""
 
 
 @dataclass(frozen=True)
@@ -154,10 +156,10 @@ def _fault_row(
     lost = np.sum([hit.lost_by_class for hit in hits], axis=0)
     felt = np.any([hit.touched for hit in hits], axis=0)
     kept = float(np.min(now[felt] / np.maximum(was[felt], 1e-9))) if felt.any() else 1.0
-    stopped = [year.classes.names[i] for i in year.classes.shed_order if lost[i] > 0.5]
+    stopped = [year.classes.names[i] for i in year.classes.shed_order if lost[i] > NOTED * lost.sum()]
     return (
         min(kept, 1.0),
-        float(lost.sum()),
+        float(sum(hit.lost_gpu_h for hit in hits)),
         float(sum(hit.eur for hit in hits)),
         min([hit.ride_through_s for hit in hits if hit.touched.any()], default=LONGEST_S),
         float(sum(bool(hit.touched.any()) for hit in hits)),

@@ -54,7 +54,7 @@ def _store(
     """Return charge, discharge and level, hour after hour; plain numbers, since each hour needs the last."""
     b = terms.supply.battery
     size = len(load_mw)
-    if b.mw <= 0 or b.mwh <= 0:
+    if not b.exists:
         return np.zeros(size), np.zeros(size), np.zeros(size)
     kept, paid = 1.0 - b.standing_loss_per_h, peak_mw
     into, out, levels = np.zeros(size), np.zeros(size), np.zeros(size)

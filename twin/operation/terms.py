@@ -54,6 +54,11 @@ class Battery:
     standing_loss_per_h: float = 0.0
     eur_per_year: float = 0.0
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is one."""
+        return self.mw > 0 and self.mwh > 0
+
 
 @dataclass(frozen=True)
 class Supply:
@@ -70,6 +75,16 @@ class Supply:
     connection_mw: float
     max_grey_share: float = np.inf
     max_carbon_t_per_mwh: float = np.inf
+
+    @property
+    def promises_carbon_free(self) -> bool:
+        """Whether the plan promised a carbon-free share."""
+        return bool(np.isfinite(self.max_grey_share))
+
+    @property
+    def promises_carbon(self) -> bool:
+        """Whether the plan promised a carbon intensity."""
+        return bool(np.isfinite(self.max_carbon_t_per_mwh))
 
     def produced_mw(self, market: Market) -> Array:
         """Return what the contracts produce, MW."""
