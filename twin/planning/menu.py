@@ -21,7 +21,7 @@ from twin.planning import menu_cache
 from twin.planning.load_range import LOAD, load_range
 from twin.planning.menu_jobs import jobs_of
 from twin.planning.option_row import PRICED, Row, least_with_moves
-from twin.planning.options import option_rows, priced_row
+from twin.planning.options import moved_row, option_rows, priced_row
 from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
 from twin.planning.work_hours import Operation, operation
@@ -63,6 +63,16 @@ class Menu:
         """
         return _dataset(self, work_eur_per_mwh)
 
+    def support_moves(self, option: str, work_mw: Mapping[tuple[Key, str], Array]) -> None:
+        """Add ``option``: at each (site, design), the bound of one of its supplies when work came to it."""
+        tasks = {
+            key: Task(self.jobs[key], self.asked.get((key, of)), of, work)
+            for (key, of), work in work_mw.items()
+        }
+        for key, rows in _found(tasks, self.cache_dir, self.workers, lambda *_: None):
+            self.rows[key] = self.rows[key] | {option: rows["moved"]}
+        self.options.append(option)
+
     def operation(self, key: Key, option: str) -> Operation:
         """Return the hours of an option, solved once and kept."""
         if (key, option) not in self.operations:
@@ -81,13 +91,20 @@ class Menu:
 
 @dataclass(frozen=True)
 class Task:
-    """Work for one process: the named options of a job, or with ``prices`` the one supply they lead to."""
+    """Work for one process: the named options of a job, or with ``prices`` the one supply they lead to.
+
+    With ``work_mw`` (time,) only the bound of ``option`` when that work has come to the site.
+    """
 
     job: SiteDesign
     prices: dict[str, float] | None = None
+    option: str = ""
+    work_mw: Array | None = None
 
     def run(self) -> dict[str, Row]:
         """Compute the rows."""
+        if self.work_mw is not None:
+            return {"moved": moved_row(self.job, self.option, self.prices, self.work_mw)}
         if self.prices is None:
             return option_rows(self.job)
         return {"priced": priced_row(self.job, self.prices)}
@@ -132,7 +149,10 @@ def _found(
     tasks: Mapping[Key, Task], cache_dir: Path | None, workers: int, say: Progress
 ) -> Iterator[tuple[Key, dict[str, Row]]]:
     """Yield the rows of every task, from the cache where it holds them."""
-    digests = {key: menu_cache.digest(task.job, task.prices) for key, task in tasks.items()}
+    digests = {
+        key: menu_cache.digest(task.job, task.prices, task.option, task.work_mw)
+        for key, task in tasks.items()
+    }
     todo, total = {}, len(tasks)
     for key, task in tasks.items():
         found = menu_cache.load(cache_dir, digests[key]) if cache_dir else None

@@ -15,19 +15,28 @@ import numpy as np
 from twin.errors import SystemFailure
 from twin.planning.option_row import Row, Support
 from twin.planning.site_design import SiteDesign
+from twin.planning.supply_problem import Array
 from twin.wholefile import write_whole
 
 CODE_VERSION = 4
 """Raise it whenever the meaning or the value of an option changes."""
 
 
-def digest(job: SiteDesign, prices: Mapping[str, float] | None = None) -> str:
+def digest(
+    job: SiteDesign,
+    prices: Mapping[str, float] | None = None,
+    option: str = "",
+    work_mw: Array | None = None,
+) -> str:
     """Return the sha256 of everything that decides the options of ``job``, its names included.
 
-    With ``prices`` it is the key of the one supply that is cheapest at them.
+    With ``prices`` it is the key of the one supply that is cheapest at them, with ``work_mw`` that of the
+    bound of ``option`` when this work has come.
     """
     total = hashlib.sha256(f"menu {CODE_VERSION}".encode())
     total.update(b"" if prices is None else json.dumps(sorted(prices.items())).encode())
+    if work_mw is not None:
+        total.update(option.encode() + np.ascontiguousarray(work_mw, dtype="<f8").tobytes())
     for part in dataclasses.fields(job):
         value = getattr(job, part.name)
         if value is None:  # nothing moves: what is kept from before the field existed stays good

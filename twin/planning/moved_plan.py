@@ -36,12 +36,14 @@ Triple = tuple[str, str, str]
 class FleetMoves:
     """Moves of U supplies in Q quarters over T hours, (U, Q, T), MW of work that comes.
 
-    ``price_eur_per_mwh`` (T,) is the price of work in the last quarter that bounds best; ``changes`` (U, Q)
-    by figure, a year; ``saved_eur`` the net present value of the changes, water included, positive = saved.
+    ``mw`` (U, Q) of IT in use. ``price_eur_per_mwh`` (T,) is what work is worth in the last quarter;
+    ``changes`` (U, Q) by figure, a year; ``saved_eur`` their net present value, water included, positive =
+    saved.
     """
 
     triples: list[Triple]
     suppliers: list[Supplier]
+    mw: Array
     work_mw: Array
     price_eur_per_mwh: Array
     changes: dict[str, Array]
@@ -88,18 +90,27 @@ def fleet_moves(
     paid = np.array([s.water_eur_per_m3 for s in suppliers])[:, None] * changes["water_m3"]
     saved = -float(((changes["cost_eur"] + paid).sum(axis=0) * problem.weight_years.values).sum())
     work = np.stack([m.work_mw for m in every], axis=1)
-    worth = bound_price(menu, triples, mw[:, -1])
-    return FleetMoves(triples, suppliers, work, worth, changes, saved)
+    return FleetMoves(triples, suppliers, mw, work, last.price_eur_per_mwh, changes, saved)
 
 
-def bound_price(menu: Menu, triples: list[Triple], mw: Array) -> Array:
-    """Return the price of work, (T,) EUR/MWh, at which the proven supports of a fleet bound it best.
+def support_moves(menu: Menu, moves: FleetMoves, option: str) -> Array:
+    """Prove supports where a fleet moves its work in the last quarter; return the price that suits them.
 
-    By the supports each site's work is worth the same however much comes; the price that maximises
-    the sum of their values is then the clearing price of that market, with all room that racks leave.
+    ``menu`` grows by ``option``. By a support a site's work is worth the same however much comes; the
+    price of work, (T,) EUR/MWh, that maximises the sum of the supports' values is then the clearing price
+    of that market, with all the room that racks leave.
     """
-    jobs = [menu.jobs[t[:2]] for t in triples]
-    worth = np.stack([_work_worth(menu, t) for t in triples])
+    last = moves.mw[:, -1]
+    heaviest: dict[tuple[str, str], int] = {}
+    for u in np.argsort(last, kind="stable").tolist():
+        heaviest[moves.triples[u][:2]] = u
+    used = [(key, u) for key, u in sorted(heaviest.items()) if last[u] > USED_MW]
+    menu.support_moves(
+        option, {(key, moves.triples[u][2]): moves.work_mw[u, -1] / last[u] for key, u in used}
+    )
+    jobs = [menu.jobs[key] for key, _ in used]
+    mw = [sum(last[v] for v, t in enumerate(moves.triples) if t[:2] == key) for key, _ in used]
+    worth = np.stack([_work_worth(menu, key, option) for key, _ in used])
     low = np.stack([-each * _hours(job.out_pu) for job, each in zip(jobs, mw, strict=True)])
     high = np.stack([each * _hours(job.in_pu) for job, each in zip(jobs, mw, strict=True)])
     return clear(Offers(low, np.zeros_like(low), high, worth, worth))[1]
@@ -111,10 +122,10 @@ def _hours(array: Array | None) -> Array:
     return array
 
 
-def _work_worth(menu: Menu, triple: Triple) -> Array:
-    """Return what work is worth by the support of a supply, or of the cheapest one beside it."""
-    rows = menu.rows[triple[:2]]
-    own = [rows[triple[2]], *rows.values()]
+def _work_worth(menu: Menu, key: tuple[str, str], option: str) -> Array:
+    """Return what work is worth by the support of an option, or of another where that proved none."""
+    rows = menu.rows[key]
+    own = [rows[option], *rows.values()]
     return next(
         row.support.work_eur_per_mwh
         for row in own

@@ -35,7 +35,7 @@ from twin.planning.supply import (
     annuity_eur_per_year,
 )
 from twin.planning.supply_fast import Proven, least_cost_proven
-from twin.planning.supply_moved import Moves
+from twin.planning.supply_moved import Moves, shifted
 from twin.planning.supply_problem import Array
 
 GREY_EUR_PER_MWH = 1000.0
@@ -46,6 +46,7 @@ EFFORT_EUR_PER_MWH = 0.005
 """Price on contracted energy that breaks ties: contracts that save nothing are not signed. Never billed."""
 OPTION_TOLERANCE = 1e-5
 """Relative distance of an option's cost to its bound: 0.00005 % of a plan, where energy is a twentieth."""
+ONLY_A_BOUND = "not a supply: a bound on all others when work moves"
 FULL = 1e-3
 """Contracts that miss the allowed volume by less (relative) are taken to fill it."""
 SAME = 1e-4
@@ -91,20 +92,40 @@ def option_rows(job: SiteDesign) -> dict[str, Row]:
 def priced_row(job: SiteDesign, prices: dict[str, float]) -> Row:
     """Return the supply that is cheapest when menu figures cost ``prices``, with the bound this proves."""
     proven = sized(job, "priced", prices)
-    paid, known = _with_effort(prices), np.isfinite(proven.bound_eur)
-    support = Support(proven.bound_eur, paid, proven.work_eur_per_mwh) if known else None
-    return Row(figures(job, priced(job, proven.solution)), support=support)
+    return Row(figures(job, priced(job, proven.solution)), support=_support(job, "priced", proven, prices))
+
+
+def moved_row(job: SiteDesign, option: str, prices: dict[str, float] | None, work_mw: Array) -> Row:
+    """Return the bound that an option's problem proves when ``work_mw`` (time,) more work runs at the site.
+
+    It holds for any moves, as every support does, and is tight near these. Not an option by itself.
+    """
+    moves = _moves(job)
+    if moves is None:
+        raise ValueError(f"no work moves at {job.site}")
+    asked = "cheapest" if option == "grid_only" else option
+    problem = shifted(_problem(job, asked, prices), work_mw, job.pue)
+    left = Moves(np.maximum(moves.in_mw - work_mw, 0.0), moves.out_mw + work_mw, moves.mw_per_work)
+    proven = least_cost_proven(problem, GREY_EUR_PER_MWH, moves=left, tolerance=OPTION_TOLERANCE)
+    worth = proven.work_eur_per_mwh
+    support = _support(job, asked, proven, prices)
+    if support is None or worth is None:
+        return Row({}, ONLY_A_BOUND)
+    return Row({}, ONLY_A_BOUND, replace(support, eur_per_mw_year=proven.bound_eur - float(worth @ work_mw)))
+
+
+def _problem(job: SiteDesign, option: str, prices: dict[str, float] | None) -> SupplyProblem:
+    """The full-year problem of an option, planning costs, or ``prices``, in the objective."""
+    target = None if prices is not None else cfe_target(option)
+    paid = planning_prices(job) if prices is None else _with_effort(prices)
+    problem = supply_problem(job, paid, contracts=prices is not None or option != "grid_only")
+    return replace(problem, cfe_hourly=target)
 
 
 def sized(job: SiteDesign, option: str, prices: dict[str, float] | None = None) -> Proven:
     """Solve the option over all hours with sizes free, planning costs, or ``prices``, in the objective."""
-    target = None if prices is not None else cfe_target(option)
-    paid = planning_prices(job) if prices is None else _with_effort(prices)
-    problem = supply_problem(job, paid, contracts=prices is not None or option != "grid_only")
-    problem = replace(problem, cfe_hourly=target)
-    return least_cost_proven(
-        problem, grey_eur_per_mwh=GREY_EUR_PER_MWH, moves=_moves(job), tolerance=OPTION_TOLERANCE
-    )
+    problem = _problem(job, option, prices)
+    return least_cost_proven(problem, GREY_EUR_PER_MWH, moves=_moves(job), tolerance=OPTION_TOLERANCE)
 
 
 def _with_effort(prices: dict[str, float]) -> dict[str, float]:
@@ -125,10 +146,14 @@ def planning_prices(job: SiteDesign) -> dict[str, float]:
     return {name: price for name, price in prices.items() if price}
 
 
-def _support(job: SiteDesign, option: str, proven: Proven) -> Support | None:
+def _support(
+    job: SiteDesign, option: str, proven: Proven, prices: dict[str, float] | None = None
+) -> Support | None:
     """The bound behind an option; a grid without contracts proves nothing about supplies with them."""
     if option == "grid_only" or not np.isfinite(proven.bound_eur):
         return None
+    if prices is not None:
+        return Support(proven.bound_eur, _with_effort(prices), proven.work_eur_per_mwh)
     prices, target = planning_prices(job), cfe_target(option)
     if target is not None and proven.target_eur_per_mwh > 0:
         price = proven.target_eur_per_mwh

@@ -19,7 +19,15 @@ from twin.errors import Impossible, SystemFailure
 from twin.planning.bounds import LowerBound, Pair, Prices, asked, lower_bound, rounded
 from twin.planning.decode import relative_gap
 from twin.planning.menu import Menu
-from twin.planning.moved_plan import FleetMoves, fleet_moves, hours_of, mix_in, mix_of, with_moves
+from twin.planning.moved_plan import (
+    FleetMoves,
+    fleet_moves,
+    hours_of,
+    mix_in,
+    mix_of,
+    support_moves,
+    with_moves,
+)
 from twin.planning.option_row import CARBON, CONTRACTED, GREY, PEAK, WATER
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
@@ -84,8 +92,11 @@ class Search:
             return False
         return self.gaps[-1 - STALLED_ROUNDS] - self.gap < STALLED
 
-    def take(self, problem: xr.Dataset, choice: Choice) -> None:
-        """Keep a solved master if it is the best so far, with the work that moves in it."""
+    def take(self, problem: xr.Dataset, choice: Choice, number: int) -> None:
+        """Keep a solved master if it is the best so far, with the work that moves in it.
+
+        Supports are proven where its work moves: elsewhere they say little of what moves are worth.
+        """
         if not choice.found.values.size:
             return
         moves = fleet_moves(self.menu, problem, mix_of(choice)) if self.menu.moves else None
@@ -93,7 +104,7 @@ class Search:
         if found.cost_eur < self.cost_eur:
             self.best = found
         if moves is not None:
-            self.work_eur_per_mwh = moves.price_eur_per_mwh
+            self.work_eur_per_mwh = support_moves(self.menu, moves, f"moved {number}")
 
     @property
     def cost_eur(self) -> float:
@@ -135,7 +146,7 @@ def prove(
     for number in range(1, MOST_ROUNDS + 1):
         problem = build_problem(menu.dataset())
         choice = choose(problem, min(INNER_GAP, gap / 5), _left(began, time_limit_s))
-        search.take(problem, choice)
+        search.take(problem, choice, number)
         outside = problem
         if search.work_eur_per_mwh is not None:
             outside = build_problem(menu.dataset(search.work_eur_per_mwh))
