@@ -25,7 +25,8 @@ def prices(year: int = 2023, zones: tuple[str, ...] = ("FR", "DE-LU", "SE3")) ->
     """A whole UTC year with a daily rhythm; each zone differs by a constant, so mix-ups show."""
     hours = pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq="h", inclusive="left")
     rng = np.random.default_rng(1)
-    base = 80 + 30 * np.sin(2 * np.pi * (hours.hour - 12) / 24) + 10 * rng.standard_normal(len(hours))
+    clock = hours.tz_localize("UTC").tz_convert("Europe/Paris").hour  # people live by it
+    base = 80 + 30 * np.sin(2 * np.pi * (clock - 12) / 24) + 10 * rng.standard_normal(len(hours))
     frame = pd.DataFrame({zone: base + 10 * i for i, zone in enumerate(zones)})
     frame.insert(0, "utc", hours.strftime("%Y-%m-%dT%H:%MZ"))
     return frame

@@ -25,6 +25,7 @@ from twin.grids.quality_checks import alone
 from twin.grids.reference import load
 from twin.grids.showing import look_at
 from twin.grids.streaming import Moments, Runs, column_groups
+from twin.grids.zone_names import entsoe_name
 
 HOURS = pd.date_range("2023-01-01", periods=8760, freq="h").to_numpy().astype("datetime64[ns]")
 
@@ -323,9 +324,13 @@ def test_a_cube_larger_than_what_is_given_to_it(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_real_prices_in_local_time_are_found_out(shared_data: Path) -> None:
-    """Prices of four zones and four years as their file stamps them (local), and the same brought to UTC."""
-    for zone in ("FR", "DE-LU", "ES", "AT"):
-        for year in (2020, 2021, 2022, 2024):
+    """Files of one zone and year, as they are stamped (local) and brought to UTC: no UTC is called local.
+
+    A few dear and restless years are not recognised either way; the documents say 35 of 40 are found.
+    """
+    called = {True: 0, False: 0}
+    for zone in ("FR", "DE-LU", "ES", "AT", "BE", "CH", "NL", "PT"):
+        for year in range(2020, 2025):
             name = f"electricity_prices__processed__{zone}__{year}__{zone}_electricity_prices_{year}.csv.gz"
             table = pd.read_csv(shared_data / "prices-2020-2024" / name)
             local = pd.to_datetime(table["Datetime"])
@@ -335,8 +340,13 @@ def test_real_prices_in_local_time_are_found_out(shared_data: Path) -> None:
             values = table["Price (EUR/MWh)"].to_numpy(dtype=float)
             for stamps, is_local in ((local, True), (utc.dt.tz_localize(None), False)):
                 here = stamps.notna().to_numpy()
-                times = stamps[here].to_numpy(dtype="datetime64[ns]")
                 array = xr.DataArray(
-                    values[here][:, None], dims=("time", "zone"), coords={"time": times, "zone": ["FR"]}
+                    values[here][:, None],
+                    dims=("time", "zone"),
+                    coords={
+                        "time": stamps[here].to_numpy(dtype="datetime64[ns]"),
+                        "zone": [entsoe_name(zone)],
+                    },
                 )
-                assert bool(found(one(array), "clock")) == is_local, (zone, year, is_local)
+                called[is_local] += bool(found(one(array), "clock"))
+    assert called == {True: 35, False: 0}

@@ -21,7 +21,8 @@ HOURS = pd.date_range("2023-01-01", periods=8760, freq="h")
 def frame(zones: tuple[str, ...] = ("FR", "DE-LU")) -> pd.DataFrame:
     """Prices of a whole year, one column a zone, indexed by naive UTC hours."""
     rng = np.random.default_rng(4)
-    base = 80 + 25 * np.sin(2 * np.pi * (HOURS.hour - 9) / 24) + 10 * rng.standard_normal(8760)
+    clock = HOURS.tz_localize("UTC").tz_convert("Europe/Paris").hour  # people live by it
+    base = 80 + 25 * np.sin(2 * np.pi * (clock - 9) / 24) + 4 * rng.standard_normal(8760)
     return pd.DataFrame({zone: base + 10 * i for i, zone in enumerate(zones)}, index=HOURS)
 
 
@@ -226,6 +227,18 @@ def test_pypsa_eur_profile(tmp_path: Path) -> None:
     np.testing.assert_allclose(grid["wind_cf"].sel(zone="PT"), 0.3)
 
 
+def test_atlite_capacity_factors(tmp_path: Path) -> None:
+    """Per-unit output over shapes; what it is of is told by the user where the file's name does not."""
+    xr.DataArray(
+        np.stack([np.full(8760, 0.3), np.full(8760, 0.2)], axis=1), dims=("time", "name"),
+        coords={"time": HOURS, "name": ["FR", "IT"]}, name="specific generation",
+    ).to_netcdf(tmp_path / "out.nc", engine="h5netcdf")  # fmt: skip
+    assert "write wind:out.nc or pv:out.nc" in faults(tmp_path / "out.nc")
+    grid = import_files([f"wind:{tmp_path / 'out.nc'}"])
+    np.testing.assert_allclose(grid["wind_cf"].sel(zone="FR"), 0.3)
+    assert "left out: IT" in grid.attrs["notes"]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "unit"),
     [
@@ -309,6 +322,28 @@ def test_local_time_of_a_long_file(tmp_path: Path, step: str) -> None:
     hourly = pd.Series(values, index=utc.tz_localize(None)).resample("h").mean()
     found = grid["price_eur_per_mwh"].sel(zone="BE").values[:-1]
     np.testing.assert_allclose(found, hourly["2023"].to_numpy() + 1, rtol=1e-9)
+
+
+def test_local_stamps_that_hide_their_clock_changes(tmp_path: Path) -> None:
+    """8,760 stamps without a jump: only people's mornings tell that they are local; the way out works.
+
+    The hour that March skips is left out; October's, which stands once, could be either and is missing.
+    """
+    stamps = HOURS.tz_localize("UTC").tz_convert("Europe/Paris").tz_localize(None)
+    morning, evening = (np.exp(-(((stamps.hour.to_numpy() - hour) / 2) ** 2)) for hour in (8, 19))
+    noise = 3 * np.random.default_rng(6).standard_normal(8760)
+    local = pd.DataFrame({"FR": 70 + 40 * morning + 50 * evening + noise}, index=stamps)
+    table = local[~local.index.duplicated()].reindex(HOURS).bfill().ffill().rename_axis("time").reset_index()
+    path = tmp_path / "prices.csv"
+    table.to_csv(path, index=False)
+    text = faults(path)
+    assert "stamps look local" in text
+    assert "Europe/Paris; or UTC, if it is UTC after all" in text
+    assert "missing from 2023-10-29T00:00 (3 hours in 2 runs)" in faults(path, Rules(timezone="Europe/Paris"))
+    grid = import_files([path], Rules(timezone="Europe/Paris", fill_hours=2))
+    np.testing.assert_allclose(grid["price_eur_per_mwh"].values[0][200:7000], local["FR"][200:7000])
+    assert import_files([path], Rules(timezone="UTC")).attrs["calendar_year"] == 2023
+    assert "a time zone such as Europe/Paris" in faults(path, Rules(timezone="Paris"))
 
 
 def test_hours_with_some_quarters_missing_are_said(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS, Array
+from twin.grids.quality_checks import DayShape, clock_verdict
 from twin.grids.sources.tables import HourlyTable
 from twin.grids.units import FACTORS, SIZES, factor_to_ours, size_faults
 
@@ -87,6 +88,7 @@ def clean_year(
         hours = hours[(hours < np.datetime64(f"{year}-02-29")) | (hours >= np.datetime64(f"{year}-03-01"))]
     if not table.in_utc:
         notes.append(f"{table.path.name}: time zone not stated, taken as UTC")
+        faults += _clock(where, kind, times, columns)
     out = {}
     for zone, cells in columns.items():
         out[zone] = _on(times, cells, hours)
@@ -137,6 +139,17 @@ def _summer_time(table: HourlyTable) -> list[Fault]:
                       "the file is in local time with summer time: give its time zone, such as Europe/Paris")
             ]  # fmt: skip
     return []
+
+
+def _clock(where: str, kind: str, times: NDArray[np.datetime64], columns: Mapping[str, Array]) -> list[Fault]:
+    """Return a fault where the sun or people's mornings say that stamps without a time zone are local."""
+    shape = DayShape(kind, len(columns), 0)
+    shape.add(times, np.stack(list(columns.values()), axis=1))
+    found = clock_verdict([shape], list(columns), kind)
+    if not found or "local" not in found:
+        return []
+    hint = "give the time zone, such as Europe/Paris; or UTC, if it is UTC after all"
+    return [Fault(where, "time", found, "UTC", hint)]
 
 
 def _in_our_unit(where: str, name: str, named: Mapping[str, Array], kind: str, stated: str, rules: Rules

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,21 +15,28 @@ def to_utc(where: str, key: str, stamps: pd.Series, timezone: str,
            group: pd.Series | None = None) -> NDArray[np.datetime64]:  # fmt: skip
     """Return naive local ``stamps`` of ``timezone`` (such as ``Europe/Paris``) in UTC, in the same order.
 
-    The hour that October repeats is told apart by the order of rows, within each ``group`` (zone) of a long
-    file. Raises BadInput for an unknown zone name, for hours that the clock skips, and for October hours
-    that occur once only.
+    Of the hour that October repeats the first row is summer time and the second winter time, within each
+    ``group`` (zone) of a long file. NaT for that hour where it stands only once, so that nobody can tell
+    which it is, and for the hour that March skips. Raises BadInput for an unknown time zone.
     """
-    out = np.empty(len(stamps), dtype="datetime64[ns]")
-    groups = (
-        [np.arange(len(stamps))] if group is None else list(stamps.groupby(group.to_numpy()).indices.values())
-    )
     try:
-        for rows in groups:
-            local = pd.DatetimeIndex(stamps.iloc[rows]).tz_localize(
-                timezone, ambiguous="infer", nonexistent="raise"
-            )
-            out[rows] = local.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
-    except Exception as error:  # pandas raises four kinds here, two of them from other packages
-        text, expected = str(error)[:100], f"every local hour of {timezone} once"
-        raise BadInput(Fault(where, key, text, expected, "rows must be in order of time")) from error
+        ZoneInfo(timezone)
+    except (ValueError, OSError, KeyError) as error:
+        raise BadInput(Fault(where, key, timezone, "a time zone such as Europe/Paris or UTC")) from error
+    out = np.empty(len(stamps), dtype="datetime64[ns]")
+    groups = [np.arange(len(stamps))]
+    if group is not None:
+        groups = list(stamps.groupby(group.to_numpy()).indices.values())
+    for rows in groups:
+        out[rows] = _one_place(pd.DatetimeIndex(stamps.iloc[rows]), timezone)
     return out
+
+
+def _one_place(local: pd.DatetimeIndex, timezone: str) -> NDArray[np.datetime64]:
+    is_first = ~np.asarray(local.duplicated())
+    stands_twice = np.asarray(local.duplicated(keep=False))
+    sure = local.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+    told = local.tz_localize(timezone, ambiguous=is_first, nonexistent="NaT")
+    utc = told.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]").copy()
+    utc[np.asarray(sure.isna()) & ~stands_twice] = np.datetime64("NaT")
+    return utc

@@ -181,7 +181,8 @@ def _table(path: Path, array: xr.DataArray, rules: Rules) -> HourlyTable:
     columns: dict[str, Array] = {str(array["zone"].values[j]): values[:, i] for i, j in enumerate(at)}
     rest = [str(name) for name in array["zone"].values if str(name) not in known]
     columns |= {name: np.zeros(0) for name in rest if name not in columns}
-    return HourlyTable(path, part["time"].values.astype("datetime64[ns]"), False, columns, {}, "")
+    # Times of NetCDF and zarr that name no zone are UTC (CF conventions, section 4.4).
+    return HourlyTable(path, part["time"].values.astype("datetime64[ns]"), True, columns, {}, "")
 
 
 def _year_of(path: Path, times: np.ndarray, rules: Rules) -> int | None:

@@ -57,6 +57,8 @@ def table_of(path: Path, frame: pd.DataFrame, timezone: str | None = None) -> Ho
     zone = next((name for name in frame.columns if _ZONE.match(str(name))), None)
     times, in_utc = _times(path, frame[column], timezone, None if zone is None else frame[zone])
     in_utc = in_utc or "utc" in str(column).lower()
+    told = ~np.isnat(times)
+    frame, times = frame[told], times[told]
     if zone is None:
         body = frame.drop(columns=[column])
         numbers = {str(name): pd.to_numeric(body[name], errors="coerce") for name in body.columns}
