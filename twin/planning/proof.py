@@ -55,6 +55,8 @@ STALLED_ROUNDS, STALLED = 4, 1e-5
 moving changes in the best sizes is not asked for, so the last of the gap may stay."""
 NOT_PROVEN = "(So with the supplies asked for; that no other supply would do was not proven.)"
 """Said where no plan was found although the bound leaves room for one."""
+PLAIN_BY = 2
+"""Rounds after which supply is asked for at no price at all before anything else."""
 OUT_OF_TIME, OUT_OF_SUPPLIES = "time_limit", "gap_open"
 """Status of a plan whose gap stayed open: the time was up, or no other supply was left to ask for."""
 
@@ -197,6 +199,8 @@ def _wanted(search: Search, problem: xr.Dataset, choice: Choice, below: LowerBou
         known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
         lean = scarce.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
         sets = sets if search.best is not None else [*_leaner(problem), *sets]
+        if len(search.gaps) > PLAIN_BY:  # prices that swing a little each round would put it off for ever
+            sets = [{}, *sets]
         new = next((p for p in _candidates(known, sets, lean) if p not in known), None)
         if new is not None:
             wanted[pair] = new
