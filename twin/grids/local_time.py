@@ -26,7 +26,8 @@ def to_utc(where: str, key: str, stamps: pd.Series, timezone: str,
     out = np.empty(len(stamps), dtype="datetime64[ns]")
     groups = [np.arange(len(stamps))]
     if group is not None:
-        groups = list(stamps.groupby(group.to_numpy()).indices.values())
+        places, of = np.unique(group.to_numpy(dtype=str), return_inverse=True)
+        groups = [np.flatnonzero(of == place) for place in range(len(places))]
     for rows in groups:
         out[rows] = _one_place(pd.DatetimeIndex(stamps.iloc[rows]), timezone)
     return out
