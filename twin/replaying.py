@@ -83,7 +83,7 @@ def replay_run(
     with reporter.stage("grids", "Hours of the plan's sites"):
         case = load_case(str(run.case_file))
         inputs = load_inputs(case)
-        years, time = site_years(plan, inputs)
+        years, time = site_years(run, inputs, plan.quarter)
     tasks = _tasks(plan, years, laid, by)
     with reporter.stage("replay", "Replaying every site, one effect after the other"):
         count = case.solver.workers if workers is None else workers
@@ -122,8 +122,9 @@ def write_replay(found: xr.Dataset, path: Path) -> None:
         write_whole(path, aside.read_bytes())
 
 
-def site_years(plan: _Plan, inputs: Inputs) -> tuple[list[SiteYear], xr.DataArray]:
-    """Return the year of every site with halls in the plan's quarter, and its hours."""
+def site_years(run: Run, inputs: Inputs, quarter: int | None = None) -> tuple[list[SiteYear], xr.DataArray]:
+    """Return the year of every site with halls in a quarter (its number, default the last), and its hours."""
+    plan = _Plan(run, run.plan.sizes["quarter"] - 1 if quarter is None else quarter)
     mw = plan.mw()
     case = inputs.case
     built = [site for site in inputs.sites if mw.get(site.name, 0.0) > 0.0]

@@ -63,6 +63,18 @@ def read_dataset(path: Path) -> xr.Dataset:
         ) from error
 
 
+def open_replay(path: Path) -> xr.Dataset:
+    """Open a replay (schema kind ``replay``) lazily: hours are read when asked for; close it after use.
+
+    Raises BadInput naming the file when it is missing or unreadable.
+    """
+    try:
+        return xr.open_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        hint = "make one with: twin replay RUN"
+        raise BadInput(Fault(str(path), "file", str(error), "a readable replay", hint)) from error
+
+
 def open_run(folder: Path) -> Run:
     """Open a finished run folder.
 

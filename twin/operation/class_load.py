@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.operation.site_hours import Place, kept_pu, site_hours
-from twin.operation.site_year import Classes, SiteYear
+from twin.operation.site_year import SiteYear
 from twin.operation.terms import Array
 
 
@@ -23,6 +23,8 @@ class Physics:
 
 
 AS_PLANNED = Physics(False, False, False)
+ROUNDING = 1e-12
+"""Nameplate left below this part of a site is what subtraction leaves of nothing."""
 
 
 @dataclass(frozen=True)
@@ -114,14 +116,6 @@ def with_deferral(load: ClassLoad, work_mw: Array) -> Array:
 
 def _within_running(mw: Array, running_mw: Array, order: Sequence[int]) -> Array:
     """Return the nameplate of each class that finds a running hall, (W, T): the last to be shed first."""
-    return mw[:, None] - shed(
-        np.broadcast_to(mw[:, None], (len(mw), len(running_mw))),
-        np.maximum(mw.sum() - running_mw, 0.0),
-        order,
-    )
-
-
-def first_shed(classes: Classes, given: Array) -> str:
-    """Return the names of classes in the order in which they were stopped, over ``given`` (W, T) work."""
-    names = [classes.names[i] for i in classes.shed_order if given[i].sum() > 1e-6]
-    return ", then ".join(names)
+    whole = np.broadcast_to(mw[:, None], (len(mw), len(running_mw)))
+    left = whole - shed(whole, np.maximum(mw.sum() - running_mw, 0.0), order)
+    return np.where(left > ROUNDING * mw.sum(), left, 0.0)

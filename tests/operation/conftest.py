@@ -1,0 +1,34 @@
+"""Fixtures of the room: the tiny plan's sites as its replay sees them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from twin.operation.site_year import SiteYear
+from twin.progress import Reporter
+from twin.replaying import replay_run, site_years
+from twin.results import Run, open_run
+from twin.run import load_case, load_inputs
+
+
+@pytest.fixture(scope="session")
+def replayable(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A copy of the tiny run, so that replays are not written into the one that others read."""
+    folder = tmp_path_factory.mktemp("replays") / tiny_run.folder.name
+    return open_run(Path(shutil.copytree(tiny_run.folder, folder)))
+
+
+@pytest.fixture(scope="session")
+def tiny_years(replayable: Run) -> list[SiteYear]:
+    """The year of every site of the tiny plan's last quarter."""
+    return site_years(replayable, load_inputs(load_case(str(replayable.case_file))))[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_replay(replayable: Run) -> xr.Dataset:
+    """The tiny plan replayed with foresight and without faults."""
+    return replay_run(replayable, Reporter(quiet=True), workers=1)[0]
