@@ -9,6 +9,7 @@ import xarray as xr
 
 from tests.planning.tiny_problems import tiny_problem
 from twin.planning.diagnose import Diagnosis, diagnose, irreducible
+from twin.planning.diagnose_gains import Gain
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.diagnose_rules import rule_groups
 from twin.planning.diagnose_words import told
@@ -138,6 +139,12 @@ def test_the_mildest_change_of_each_kind() -> None:
         "40 MW more at every site",
         "share that must be owned in the end of 57%",
     }
+    # 150 MW feed 12 halls, of which the pace lets 9 be built: 90 MW, 50 more than 40
+    assert found.gains == (Gain("megawatts", "A", "100 MW more connection", 50.0),)
+    assert (
+        "What single sites would bring by 2027Q4, where 30 MW are missing: 100 MW more connection, A 50 MW."
+        in told(found)
+    )
 
 
 def test_two_changes_together_when_no_one_is_enough() -> None:
@@ -204,6 +211,20 @@ def test_nothing_that_rules_forbid_explains_sites_that_cannot_be() -> None:
     _, found = asked(allowed=[[0.0], [0.0], [0.0]], limits={"final_own_share": None, "lease_mw": 0.0})
     assert named(found) == {"capacity that can be rented (0 MW)"}
     assert changes(found) == {"capacity that can be rented of 40 MW"}
+
+
+def test_sites_are_ranked_by_what_a_year_earlier_brings() -> None:
+    """B comes in the last quarter, C never; a year earlier B's 8 halls, 80 MW, are there from the first."""
+    _, found = asked(
+        path_mw=[100.0, 100.0, 100.0, 100.0],
+        tier_first_quarter=[[0.0, 4.0], [3.0, 4.0], [4.0, 4.0]],
+        first_power=["2027Q1", "2027Q4", "2031Q4"],
+        limits={"lease_mw": 0.0},
+    )
+    assert (found.quarter, found.most_mw) == ("2027Q1", 80.0)
+    assert [(g.site, g.eased, g.mw) for g in found.gains if g.family == "dates"] == [
+        ("B", "a year earlier", pytest.approx(80.0))
+    ]
 
 
 def test_out_of_time_is_said_and_nothing_is_called_necessary() -> None:
