@@ -86,14 +86,13 @@ def write_models(found: Calibration, out: Path) -> list[Path]:
 
     The first goes to ``out`` itself. Returns the paths. Raises BadInput for a file that is there already.
     """
+    if out.suffix != ".toml":
+        raise BadInput(Fault("twin calibrate", "--out", str(out), "a name ending in .toml"))
     paths = [out.with_name(f"{out.stem}{ending}.toml") for ending in found.models]
-    faults = [
-        Fault("twin calibrate", "--out", str(p), "a file that does not exist yet")
-        for p in paths
-        if p.exists()
-    ]
-    if faults or out.suffix != ".toml":
-        raise BadInput(faults or Fault("twin calibrate", "--out", str(out), "a name ending in .toml"))
+    there = [path for path in paths if path.exists()]
+    if there:
+        expected = "a file that does not exist yet"
+        raise BadInput([Fault("twin calibrate", "--out", str(path), expected) for path in there])
     out.parent.mkdir(parents=True, exist_ok=True)
     for path, model in zip(paths, found.models.values(), strict=True):
         named = model.model_copy(update={"name": path.stem})

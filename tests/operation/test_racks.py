@@ -102,7 +102,7 @@ def test_runs_hold_blocks_for_their_share_of_the_time() -> None:
 
 
 def test_a_run_on_16384_gpus_loses_what_meta_reports() -> None:
-    """419 stops in 54 days, a quarter of an hour each, cost 8 %: Meta reports more than 90 % effective time."""
+    """419 stops in 54 days, a quarter of an hour each, cost 8 %: Meta reports over 90 % effective."""
     workload = library.get("workloads", "pretraining").model_copy(
         update={"size_log_sd": 0.0, "mean_utilisation": 0.9}
     )

@@ -20,10 +20,10 @@ from twin.physics.rack import heat_split_kw, liquid_rise_k, resistance_k_per_w
 
 SENSORS = {
     "power_kw": "extra_platform_kw",
-    "gpu_degc": "resistance_base_k_per_w",
     "liquid_return_degc": "flow_l_per_min_per_kw",
+    "gpu_degc": "resistance_base_k_per_w",
 }
-"""Column to the figure of the rack that it tells."""
+"""Column to the figure of the rack that it tells, in the order of the fits: flow enters the resistance."""
 BOUNDS = {
     "extra_platform_kw": (0.0, 6.0),
     "resistance_base_k_per_w": (0.2, 5.0),
