@@ -63,15 +63,21 @@ class Menu:
         """
         return _dataset(self, work_eur_per_mwh)
 
-    def support_moves(self, option: str, work_mw: Mapping[tuple[Key, str], Array]) -> None:
-        """Add ``option``: at each (site, design), the bound of one of its supplies when work came to it."""
+    def bounds_with_work(self, work_mw: Mapping[Key, tuple[str, Array]]) -> dict[Key, Row]:
+        """Return, by (site, design), the bound of one of its options when work (time,) has come to it."""
         tasks = {
             key: Task(self.jobs[key], self.asked.get((key, of)), of, work)
-            for (key, of), work in work_mw.items()
+            for key, (of, work) in work_mw.items()
         }
-        for key, rows in _found(tasks, self.cache_dir, self.workers, lambda *_: None):
-            self.rows[key] = self.rows[key] | {option: rows["moved"]}
-        self.options.append(option)
+        found = _found(tasks, self.cache_dir, self.workers, lambda *_: None)
+        return {key: rows["moved"] for key, rows in found}
+
+    def keep(self, option: str, rows: Mapping[Key, Row]) -> None:
+        """Put rows under the name of an option, over those that were there."""
+        for key, row in rows.items():
+            self.rows[key] = self.rows[key] | {option: row}
+        if option not in self.options:
+            self.options.append(option)
 
     def operation(self, key: Key, option: str) -> Operation:
         """Return the hours of an option, solved once and kept."""

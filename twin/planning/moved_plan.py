@@ -11,7 +11,6 @@ from twin.planning.menu import Menu
 from twin.planning.siting import Choice
 from twin.planning.summaries import MOVED, add_summaries
 from twin.planning.supply_problem import Array
-from twin.planning.work_clearing import Offers, clear
 from twin.planning.work_hours import FIGURES
 from twin.planning.work_market import Moved, Promise, Supplier, move
 from twin.schema import checked
@@ -91,46 +90,6 @@ def fleet_moves(
     saved = -float(((changes["cost_eur"] + paid).sum(axis=0) * problem.weight_years.values).sum())
     work = np.stack([m.work_mw for m in every], axis=1)
     return FleetMoves(triples, suppliers, mw, work, last.price_eur_per_mwh, changes, saved)
-
-
-def support_moves(menu: Menu, moves: FleetMoves, option: str) -> Array:
-    """Prove supports where a fleet moves its work in the last quarter; return the price that suits them.
-
-    ``menu`` grows by ``option``. By a support a site's work is worth the same however much comes; the
-    price of work, (T,) EUR/MWh, that maximises the sum of the supports' values is then the clearing price
-    of that market, with all the room that racks leave.
-    """
-    last = moves.mw[:, -1]
-    heaviest: dict[tuple[str, str], int] = {}
-    for u in np.argsort(last, kind="stable").tolist():
-        heaviest[moves.triples[u][:2]] = u
-    used = [(key, u) for key, u in sorted(heaviest.items()) if last[u] > USED_MW]
-    menu.support_moves(
-        option, {(key, moves.triples[u][2]): moves.work_mw[u, -1] / last[u] for key, u in used}
-    )
-    jobs = [menu.jobs[key] for key, _ in used]
-    mw = [sum(last[v] for v, t in enumerate(moves.triples) if t[:2] == key) for key, _ in used]
-    worth = np.stack([_work_worth(menu, key, option) for key, _ in used])
-    low = np.stack([-each * _hours(job.out_pu) for job, each in zip(jobs, mw, strict=True)])
-    high = np.stack([each * _hours(job.in_pu) for job, each in zip(jobs, mw, strict=True)])
-    return clear(Offers(low, np.zeros_like(low), high, worth, worth))[1]
-
-
-def _hours(array: Array | None) -> Array:
-    if array is None:
-        raise ValueError("a supply whose work does not move")
-    return array
-
-
-def _work_worth(menu: Menu, key: tuple[str, str], option: str) -> Array:
-    """Return what work is worth by the support of an option, or of another where that proved none."""
-    rows = menu.rows[key]
-    own = [rows[option], *rows.values()]
-    return next(
-        row.support.work_eur_per_mwh
-        for row in own
-        if row.support is not None and row.support.work_eur_per_mwh is not None
-    )
 
 
 class _Yearly:

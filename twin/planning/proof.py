@@ -25,13 +25,13 @@ from twin.planning.moved_plan import (
     hours_of,
     mix_in,
     mix_of,
-    support_moves,
     with_moves,
 )
 from twin.planning.option_row import CARBON, CONTRACTED, GREY, PEAK, WATER
 from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, finish
 from twin.planning.supply_problem import Array
+from twin.planning.work_price import WorkPrice
 
 MOST_ROUNDS = 30
 ASKED_PER_ROUND = 16
@@ -82,6 +82,7 @@ class Search:
     menu: Menu
     best: Found | None = None
     bound_eur: float = -math.inf
+    work_price: WorkPrice = field(default_factory=WorkPrice)
     work_eur_per_mwh: Array | None = None
     asked: dict[Pair, list[Prices]] = field(default_factory=dict)
 
@@ -94,7 +95,7 @@ class Search:
             return False
         return self.gaps[-1 - STALLED_ROUNDS] - self.gap < STALLED
 
-    def take(self, problem: xr.Dataset, choice: Choice, number: int) -> None:
+    def take(self, problem: xr.Dataset, choice: Choice) -> None:
         """Keep a solved master if it is the best so far, with the work that moves in it.
 
         Supports are proven where its work moves: elsewhere they say little of what moves are worth.
@@ -106,7 +107,7 @@ class Search:
         if found.cost_eur < self.cost_eur:
             self.best = found
         if moves is not None:
-            self.work_eur_per_mwh = support_moves(self.menu, moves, f"moved {number}")
+            self.work_eur_per_mwh = self.work_price.improve(self.menu, moves)
 
     @property
     def cost_eur(self) -> float:
@@ -148,7 +149,7 @@ def prove(
     for number in range(1, MOST_ROUNDS + 1):
         problem = build_problem(menu.dataset())
         choice = choose(problem, min(INNER_GAP, gap / 5), _left(began, time_limit_s))
-        search.take(problem, choice, number)
+        search.take(problem, choice)
         outside = problem
         if search.work_eur_per_mwh is not None:
             outside = build_problem(menu.dataset(search.work_eur_per_mwh))
