@@ -48,6 +48,12 @@ bench-supply: $(VENV)/.core
 bench-racks: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_racks.py
 
+bench-cube: $(VENV)/.dev
+	$(BIN)/python benchmarks/bench_cube.py
+
+bench-ensemble: $(VENV)/.dev
+	$(BIN)/python benchmarks/bench_ensemble.py
+
 bench-peers: $(VENV)/.bench
 	$(BIN)/python benchmarks/bench_peers.py --sites 2 5 10
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -42,7 +45,10 @@ def test_wrong_dims_are_refused() -> None:
         checked("menu", menu().transpose(), "menu.nc")
 
 
-@pytest.mark.parametrize("kind", ["grids", "facility", "menu", "problem", "plan"])
+KINDS = sorted(tomllib.loads(files("twin").joinpath("schema.toml").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_variable_says_what_it_is(kind: str) -> None:
     for var in variables(kind).values():
         assert var.text, var.name
@@ -61,7 +67,7 @@ def test_names_end_in_their_unit() -> None:
         "EUR/MWh": "_eur_per_mwh",
         "g/kWh": "_g_per_kwh",
     }
-    for kind in ("grids", "facility", "menu", "problem", "plan"):
+    for kind in KINDS:
         for var in variables(kind).values():
             ending = endings.get(var.units)
             if ending is not None:

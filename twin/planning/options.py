@@ -104,6 +104,7 @@ def moved_row(job: SiteDesign, option: str, prices: dict[str, float] | None, wor
     if moves is None:
         raise ValueError(f"no work moves at {job.site}")
     asked = "cheapest" if option == "grid_only" else option
+    work_mw = np.clip(work_mw, -moves.out_mw, moves.in_mw)  # a rounding beyond would leave racks below empty
     problem = shifted(_problem(job, asked, prices), work_mw, job.pue)
     left = Moves(np.maximum(moves.in_mw - work_mw, 0.0), moves.out_mw + work_mw, moves.mw_per_work)
     proven = least_cost_proven(problem, GREY_EUR_PER_MWH, moves=left, tolerance=OPTION_TOLERANCE)

@@ -10,6 +10,9 @@ from twin.planning.supply_interior import Interior
 from twin.planning.supply_problem import Array, SupplyProblem
 from twin.planning.supply_stencil import Stencil, stencil
 
+ROUNDING_MW = 1e-12
+"""Room that differs from none by less is none."""
+
 
 @dataclass(frozen=True)
 class Moves:
@@ -26,8 +29,10 @@ class Moves:
 
 def shifted(problem: SupplyProblem, work_mw: Array | float, mw_per_work: Array) -> SupplyProblem:
     """Return the problem with ``work_mw`` more work to run in each hour, in racks that then cannot defer."""
+    left = [np.asarray(d.work_max_mw, dtype=float) - work_mw for d in problem.deferrables]
     room = tuple(
-        replace(d, work_max_mw=np.asarray(d.work_max_mw, dtype=float) - work_mw) for d in problem.deferrables
+        replace(d, work_max_mw=np.where(np.abs(most) < ROUNDING_MW, 0.0, most))
+        for d, most in zip(problem.deferrables, left, strict=True)
     )
     demand = np.asarray(problem.demand_mw, dtype=float) + mw_per_work * work_mw
     return replace(problem, demand_mw=demand, deferrables=room)
