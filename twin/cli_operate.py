@@ -117,6 +117,7 @@ def indicators(
     run: RunFolder,
     eed: Annotated[Path | None, typer.Option("--eed", help="Write the EU report: .csv or .xlsx.")] = None,
     site: Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.")] = None,
+    planned: Annotated[bool, typer.Option("--planned", help="The plan's year even if replayed.")] = False,
 ) -> None:
     """Show PUE, WUE, CUE, REF, ERF, CER and CFE of each site, and what the rules say of them."""
     from twin.export.eed import write_eed
@@ -124,7 +125,7 @@ def indicators(
     from twin.indicating import chosen, report_run
     from twin.results import open_run
 
-    found = chosen(report_run(open_run(run)), site)
+    found = chosen(report_run(open_run(run), planned), site)
     rules = {name: own.verdicts for name, own in found.sites.items()}
     years = {name: own.accounts for name, own in found.sites.items()}
     ratios = {name: own.indicators for name, own in found.sites.items()}

@@ -10,16 +10,21 @@ import xarray as xr
 
 from twin import library
 from twin.errors import BadInput, Fault, nearest
+from twin.facility import HALL_KW
 from twin.operation.eed import Facts, Line, cooling_degree_days, report
 from twin.operation.indicators import Accounts, Indicators, fleet, indicators
 from twin.operation.verdicts import Standing, Verdict, verdicts
 from twin.physics.rack import rack_state
 from twin.rack_fleet import rack_count
-from twin.results import Run
+from twin.results import Run, read_dataset
 from twin.run_hours import RunHours, SiteHours, run_hours
 
 EED = "EU-2024-1364"
+DARK = 1e-4
+"""Halls below this share of their nameplate are off."""
 PLAN = "year of the plan: calibrated weather and prices, the planner's load"
+REPLAY = "replay of the plan, hour by hour"
+REPLAY_FILE = "replay.nc"
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,16 @@ class FleetReport:
     basis: str
 
 
-def report_run(run: Run) -> FleetReport:
+def report_run(run: Run, planned: bool = False) -> FleetReport:
     """Return indicators, verdicts and report of every site with halls of its own in the last quarter.
 
+    The year is that of the replay where the run was replayed, unless ``planned`` asks for the plan's own.
     Raises BadInput when what the run's case names is no longer there.
     """
     hours = run_hours(run)
-    years = plan_accounts(hours)
+    replayed = run.folder / REPLAY_FILE
+    basis = PLAN if planned or not replayed.is_file() else REPLAY
+    years = plan_accounts(hours) if basis == PLAN else replay_accounts(hours, read_dataset(replayed))
     rules = library.all_of("regulations")
     covered = library.get("regulations", EED).countries
     sites = {}
@@ -58,10 +66,10 @@ def report_run(run: Run) -> FleetReport:
         sites[name] = SiteReport(
             years[name],
             found,
-            report(facts, years[name], found, PLAN),
+            report(facts, years[name], found, basis),
             verdicts(each.site, _standing(run, name, found, years[name]), rules, hours.case.policy.rule_sets),
         )
-    return FleetReport(sites, indicators(fleet(years)), PLAN)
+    return FleetReport(sites, indicators(fleet(years)), basis)
 
 
 def chosen(found: FleetReport, names: Sequence[str] | None) -> FleetReport:
@@ -102,6 +110,49 @@ def plan_accounts(hours: RunHours) -> dict[str, Accounts]:
         )
         for each in hours.sites
     }
+
+
+def replay_accounts(hours: RunHours, replay: xr.Dataset) -> dict[str, Accounts]:
+    """Return each site's year from a replay (schema kind ``replay``); cooling from the hall at its IT load.
+
+    What a site draws from outside is what it buys and what it uses of contracts, battery losses included.
+    Raises BadInput when the replay is of other sites.
+    """
+    known = {str(name) for name in replay["site"].values}
+    missing = [each.site.name for each in hours.sites if each.site.name not in known]
+    if missing:
+        hint = "replay the run again: twin replay RUN"
+        raise BadInput([Fault(REPLAY_FILE, "site", name, "the sites of the plan", hint) for name in missing])
+    return {
+        each.site.name: _replayed(each, replay.sel(site=each.site.name), heat_duty(hours.run, each.site.name))
+        for each in hours.sites
+    }
+
+
+def _replayed(each: SiteHours, year: xr.Dataset, heat_share: float) -> Accounts:
+    it_mw = year["it_mw"].values
+    state = each.state_at(np.clip(it_mw / each.mw_it, DARK, 1.0))
+    lit = it_mw > DARK * each.mw_it
+    indoor = state.it_kw + state.house_kw + state.flow.pdu_loss_kw + state.flow.ups_loss_kw
+    scale = each.mw_it / HALL_KW
+    total = {
+        name: float(year[name].sum())
+        for name in ("it_mw", "import_mw", "used_mw", "produced_mw", "grey_mwh", "carbon_t", "water_m3")
+    }
+    drawn = total["import_mw"] + total["used_mw"]
+    return Accounts(
+        it_mwh=total["it_mw"],
+        facility_mwh=drawn,
+        cooling_mwh=scale * float(np.sum(state.plant.power_kw * lit)),
+        heat_mwh=scale * float(np.sum(indoor * lit)),
+        bought_mwh=total["import_mw"],
+        contracted_mwh=total["produced_mw"],
+        ppa_mwh=total["used_mw"],
+        reused_mwh=heat_share * drawn,
+        non_cfe_mwh=total["grey_mwh"],
+        carbon_t=total["carbon_t"],
+        water_m3=total["water_m3"],
+    )
 
 
 def _accounts(each: SiteHours, year: Mapping[str, float], plan: xr.Dataset, heat_share: float) -> Accounts:

@@ -94,7 +94,7 @@ def test_text_never_runs_as_a_formula() -> None:
 
 
 def test_the_workbook_has_a_sheet_a_site_and_the_verdicts(tiny_run: Run, tmp_path: Path) -> None:
-    found = report_run(tiny_run)
+    found = report_run(tiny_run, planned=True)
     reports = {name: own.lines for name, own in found.sites.items()}
     rules = {name: own.verdicts for name, own in found.sites.items()}
     path = write_eed(reports, rules, tmp_path / "eed.xlsx")
@@ -108,7 +108,7 @@ def test_the_workbook_has_a_sheet_a_site_and_the_verdicts(tiny_run: Run, tmp_pat
 
 
 def test_edc_over_eit_is_the_pue_of_every_site(tiny_run: Run) -> None:
-    for own in report_run(tiny_run).sites.values():
+    for own in report_run(tiny_run, planned=True).sites.values():
         figures = {line.symbol: line.value for line in own.lines if line.symbol}
         edc, eit, pue = (float(figures[s] or 0.0) for s in ("EDC", "EIT", "PUE"))
         assert edc / eit == pytest.approx(pue)

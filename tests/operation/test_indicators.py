@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twin import library
 from twin.config.regulation import Regulation
 from twin.errors import BadInput
-from twin.indicating import chosen, report_run
+from twin.indicating import DARK, chosen, replay_accounts, report_run
 from twin.operation.indicators import Accounts, cfe_scores, fleet, indicators
 from twin.operation.verdicts import Standing, verdicts
 from twin.results import Run
+from twin.run_hours import run_hours
 
 YEAR = Accounts(
     it_mwh=1000.0,
@@ -103,7 +105,7 @@ def test_hourly_is_never_above_annual(hours: list[tuple[float, float, float]]) -
 
 def test_the_runs_indicators_are_the_plans_own(tiny_run: Run) -> None:
     """PUE and hourly CFE of the report against the planner's summaries, which share no code with it."""
-    found = report_run(tiny_run)
+    found = report_run(tiny_run, planned=True)
     for name, own in found.sites.items():
         plan = tiny_run.plan.sel(site=name)
         # Battery losses are inside the report's facility energy and outside the planner's.
@@ -117,8 +119,36 @@ def test_the_runs_indicators_are_the_plans_own(tiny_run: Run) -> None:
     assert min(s.indicators.pue for s in found.sites.values()) <= found.fleet.pue + 1e-12
 
 
+def test_a_replayed_year_is_summed_by_hand(tiny_run: Run) -> None:
+    """Halls dark for half a year, at half load for the other: 4,380 h of each."""
+    hours = run_hours(tiny_run)
+    names = [each.site.name for each in hours.sites]
+    lit = np.arange(8760) < 4380
+    mw = np.array([[each.mw_it] for each in hours.sites])
+    flat = {"it_mw": 0.5, "import_mw": 0.4, "used_mw": 0.16, "produced_mw": 0.2, "grey_mwh": 0.04,
+            "carbon_t": 0.02, "water_m3": 0.1}  # fmt: skip
+    data = {key: (("site", "time"), mw * share * lit) for key, share in flat.items()}
+    years = replay_accounts(hours, xr.Dataset(data, {"site": names, "time": hours.load["time"]}))
+    for each in hours.sites:
+        found = indicators(years[each.site.name])
+        assert found.pue == pytest.approx(0.56 / 0.5)
+        assert found.ref == pytest.approx(0.16 / 0.56)
+        assert found.cue_kg_per_kwh == pytest.approx(0.02 / 0.5)
+        assert found.wue_l_per_kwh == pytest.approx(0.1 / 0.5)
+        assert found.cfe_hourly == pytest.approx(1 - 0.04 / 0.56)
+        assert found.cfe_annual == pytest.approx(min((0.2 + 0.4 - 0.04) / 0.56, 1.0))
+        # The plant is that of the hall at half load; dark hours draw nothing.
+        half = each.state_at(np.full(8760, 0.5))
+        plant = each.mw_it / 1000.0 * float((half.plant.power_kw * lit).sum())
+        assert years[each.site.name].cooling_mwh == pytest.approx(plant)
+    assert DARK < 0.01
+    short = xr.Dataset(data, {"site": names, "time": hours.load["time"]}).isel(site=slice(1, None))
+    with pytest.raises(BadInput, match="the sites of the plan"):
+        replay_accounts(hours, short)
+
+
 def test_some_sites_alone(tiny_run: Run) -> None:
-    found = report_run(tiny_run)
+    found = report_run(tiny_run, planned=True)
     first = next(iter(found.sites))
     one = chosen(found, [first])
     assert list(one.sites) == [first]
