@@ -63,7 +63,7 @@ def jobs_of(
                     ppa_wind_eur_per_mwh=site.ppa_wind_eur_per_mwh,
                     ppa_pv_eur_per_mwh=site.ppa_pv_eur_per_mwh,
                     options=tuple(case.energy.options) if listed else ("cheapest",),
-                    in_pu=(1.0 - it_pu + moving_pu) * kept if travels else None,
+                    in_pu=(1.0 - it_pu) * kept if travels else None,
                     out_pu=travelling.pu * kept if travelling is not None and travels else None,
                     **costs,
                 )

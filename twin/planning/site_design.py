@@ -13,8 +13,8 @@ class SiteDesign:
 
     ``it_pu`` is IT power per MW of nameplate after throttling, ``deferrable_pu`` the part of it that
     may move within ``window_h`` hours, ``headroom_pu`` the most IT power an hour can run. ``out_pu`` is the
-    part of it that may run at another site instead, ``in_pu`` the most that may come from others; both
-    None where no work moves.
+    part of it that may run at another site instead, ``in_pu`` the most that may come from others,
+    racks that are free when nothing is put off; both None where no work moves.
     """
 
     site: str
