@@ -17,7 +17,7 @@ from twin.operation import calibrate_plant, calibrate_rack
 from twin.operation.calibrate_node import NodeModel, activity_of, fit_node_model
 from twin.operation.fitting import Fitted
 from twin.operation.held_out import Score, Split, score, split
-from twin.operation.telemetry import Note, Telemetry, aligned, clean, looks_local
+from twin.operation.telemetry import Note, Telemetry, aligned, clean, in_unit, looks_local, sensible
 from twin.telemetry_files import Source as Origin
 from twin.telemetry_files import read_telemetry
 from twin.wholefile import write_whole
@@ -104,7 +104,9 @@ def _node(request: Request, name: str) -> Calibration:
     node = library.get("nodes", name)
     start = NodeModel(node, library.get("gpus", node.gpu))
     raw, origin = read_telemetry(request.telemetry, 1.0, request.columns, request.timezone)
-    data = _cleaned(raw, "power_w", 1000.0 * node.nameplate_kw, request)
+    data = _cleaned(raw, "power_w", 1000.0 * node.nameplate_kw, request, ("utilisation",))
+    if "dc_w" in data.values:
+        data = in_unit(data, "dc_w", 1000.0 * node.nameplate_kw, _where(request))
     if "utilisation" in data.values:
         data = aligned(data, "utilisation", "power_w")
     parts = split(data, request.test, _where(request))
@@ -128,7 +130,7 @@ def _rack(request: Request, name: str) -> Calibration:
     rack = library.get("racks", name)
     node, gpu = library.get("nodes", rack.node), library.get("gpus", rack.gpu)
     raw, origin = read_telemetry(request.telemetry, 1000.0, request.columns, request.timezone)
-    data = _cleaned(raw, "power_kw", rack.it_kw, request)
+    data = _cleaned(raw, "power_kw", rack.it_kw, request, ("utilisation", "supply_degc"))
     if not calibrate_rack.tellable(rack, data):
         raise BadInput(
             Fault(_where(request), "columns", sorted(data.values), "power and utilisation of a rack")
@@ -154,7 +156,9 @@ def _plant(request: Request, name: str) -> Calibration:
     plant = library.get("cooling", name)
     raw, origin = read_telemetry(request.telemetry, 1000.0, request.columns, request.timezone)
     _plant_columns(raw, request)
-    raw = _with_dry_bulb(raw)
+    raw = _with_dry_bulb(sensible(raw))
+    if request.rated_kw:
+        raw = in_unit(raw, "heat_kw", request.rated_kw, _where(request))
     duty = _duty(raw, request)
     most = 2.0 * float(calibrate_plant.predicted_kw(plant, duty, _usable(raw, "heat_kw")).max())
     data = aligned(_cleaned(_usable(raw, "heat_kw"), "plant_kw", most, request), "heat_kw", "plant_kw")
@@ -207,11 +211,13 @@ def _duty(raw: Telemetry, request: Request) -> calibrate_plant.Duty:
     return calibrate_plant.Duty(0.0, rated, 25.0, request.supply_degc)
 
 
-def _cleaned(raw: Telemetry, power: str, nameplate: float, request: Request) -> Telemetry:
+def _cleaned(
+    raw: Telemetry, power: str, nameplate: float, request: Request, needed: Sequence[str] = ()
+) -> Telemetry:
     if power not in raw.values:
         hint = f"name it with --column {power.rpartition('_')[0]}=COLUMN"
         raise BadInput(Fault(_where(request), power, "missing", f"a column such as {power}", hint))
-    found = clean(raw, power, nameplate, _where(request))
+    found = clean(sensible(raw, needed), power, nameplate, _where(request))
     if request.timezone is None and looks_local(raw):
         note = Note("an hour is missing where Europe's clocks change", 1, "", "read as UTC; see --timezone")
         found = Telemetry(found.time, found.values, found.group, (*found.notes, note))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+
+from twin.cli_options import AsJson
 
 out = Console()
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
@@ -118,10 +121,11 @@ def indicators(
     eed: Annotated[Path | None, typer.Option("--eed", help="Write the EU report: .csv or .xlsx.")] = None,
     site: Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.")] = None,
     planned: Annotated[bool, typer.Option("--planned", help="The plan's year even if replayed.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show PUE, WUE, CUE, REF, ERF, CER and CFE of each site, and what the rules say of them."""
     from twin.export.eed import write_eed
-    from twin.export.indicators import indicators_view
+    from twin.export.indicators import indicators_data, indicators_view
     from twin.indicating import chosen, report_run
     from twin.results import open_run
 
@@ -129,7 +133,10 @@ def indicators(
     rules = {name: own.verdicts for name, own in found.sites.items()}
     years = {name: own.accounts for name, own in found.sites.items()}
     ratios = {name: own.indicators for name, own in found.sites.items()}
-    out.print(indicators_view(ratios, years, found.fleet, rules, found.basis))
+    if as_json:
+        print(json.dumps(indicators_data(ratios, found.fleet, rules, found.basis), indent=2))
+    else:
+        out.print(indicators_view(ratios, years, found.fleet, rules, found.basis))
     if eed:
         lines = {name: own.lines for name, own in found.sites.items()}
-        out.print(f"wrote {write_eed(lines, rules, eed)}", style="dim")
+        Console(stderr=True).print(f"wrote {write_eed(lines, rules, eed)}", style="dim")

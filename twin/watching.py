@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.errors import BadInput, Fault
-from twin.operation.telemetry import Array, Note, Stamps, Telemetry, clean
+from twin.operation.telemetry import Array, Note, Stamps, Telemetry, clean, in_unit, sensible
 from twin.operation.watch import Watched, hour_of_year, hourly, watch_site
 from twin.results import Run
 from twin.run_hours import RunHours, SiteHours, run_hours
@@ -63,7 +63,9 @@ def twin_mw(each: SiteHours, time: Stamps, it_mw: Array | None, air: Array | Non
 
 def _watched(each: SiteHours, part: Telemetry, power: str, request: WatchRequest) -> Watched:
     where = f"{request.telemetry[0]}: {each.site.name}"
-    data = clean(part, power, 1.3 * each.mw_it, where)
+    data = clean(sensible(part), power, 1.3 * each.mw_it, where)
+    if "it_mw" in data.values and np.isfinite(data.values["it_mw"]).any():
+        data = in_unit(data, "it_mw", each.mw_it, where)
     names = [name for name in (power, "it_mw", "dry_bulb_degc", "wet_bulb_degc") if name in data.values]
     time, series = hourly(data, names)
     load, notes = _load(each, series.get("it_mw"), data.notes)

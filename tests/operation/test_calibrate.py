@@ -187,12 +187,14 @@ def test_what_was_dropped_travels_with_the_fit(tmp_path: Path) -> None:
     node, gpu = library.get("nodes", "dgx-h100-air"), library.get("gpus", "h100-sxm")
     table = node_table(node, gpu, np.random.default_rng(8))
     table.loc[10:14, "power_w"] = -5.0
+    table.loc[30:31, "utilisation"] = np.nan
     table["power_kw"] = table.pop("power_w")  # watts under the name of kilowatts
     table.to_csv(tmp_path / "n.csv", index=False)
     found = run("nodes/dgx-h100-air", tmp_path / "n.csv")
     text = "; ".join(str(note) for note in found.notes)
     assert "negative power: 5 readings" in text
     assert "unit wrong by 1000" in text
+    assert "readings without utilisation: 2 readings" in text
     assert found.after.energy < 0.01
     path = write_models(found, tmp_path / "mine.toml")[0]
     assert "# negative power: 5 readings" in path.read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,11 @@ def test_indicators_prints_ratios_and_writes_the_report(tiny_run: Run, tmp_path:
     for word in ("PUE", "WUE", "CUE", "REF", "ERF", "CER", "CFE hourly", "fleet", "must be reported"):
         assert word in text
     assert "ERES-PPA" in (tmp_path / "eed.csv").read_text()
+    data = json.loads(say("indicators", tiny_run.folder, "--json"))
+    assert data["fleet"]["pue"] >= 1.0
+    assert {one["verdict"] for one in data["verdicts"]} <= {
+        "pass", "fail", "exempt", "report", "counted", "look", "outside"
+    }  # fmt: skip
 
 
 def test_calibrate_prints_both_errors_and_writes_the_models(tmp_path: Path) -> None:

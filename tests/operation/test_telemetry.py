@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from twin.errors import BadInput
-from twin.operation.telemetry import Telemetry, aligned, best_lag, clean, looks_local
+from twin.operation.telemetry import Telemetry, aligned, best_lag, clean, looks_local, sensible
 from twin.telemetry_files import read_telemetry
 
 N = 2000
@@ -134,6 +134,18 @@ def test_unreadable_readings_are_counted() -> None:
     found = clean(changed(readings(), power_w=power), "power_w", 10200.0, "x.csv")
     assert found.size == N - 5
     assert "unreadable stamps or readings: 5 readings" in said(found)
+
+
+def test_sensors_that_write_nothing_as_a_number_are_not_believed() -> None:
+    share, dry = np.full(N, 0.5), np.full(N, 12.0)
+    share[3], dry[:7] = 1.4, -999.0
+    data = changed(readings(), utilisation=share, dry_bulb_degc=dry)
+    found = sensible(data, ("utilisation",))
+    assert found.size == N - 1
+    assert "utilisation outside 0 to 1.02: 1 readings" in said(found)
+    assert "readings without utilisation: 1 readings" in said(found)
+    assert np.isnan(found.values["dry_bulb_degc"][:6]).all()
+    assert np.isfinite(found.values["dry_bulb_degc"][6:]).all()
 
 
 @pytest.mark.parametrize("lag", [-7, 3, 12])

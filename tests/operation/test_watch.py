@@ -176,6 +176,22 @@ def test_two_percent_more_power_is_flagged(tiny_run: Run, tiny_hours: RunHours, 
     assert lines[0].startswith("site,time,measured_mw,twin_mw")
 
 
+def test_load_in_another_unit_and_broken_thermometers_are_handled(
+    tiny_run: Run, tiny_hours: RunHours, tmp_path: Path
+) -> None:
+    telemetry_of(tiny_hours, tmp_path / "t.csv")
+    table = pd.read_csv(tmp_path / "t.csv")
+    table["it_power_mw"] *= 1000.0  # kilowatts under the name of megawatts
+    table.loc[100:120, "dry_bulb_degc"] = -999.0
+    table.to_csv(tmp_path / "odd.csv", index=False)
+    (found,) = watch_run(tiny_run, WatchRequest([tmp_path / "odd.csv"]))
+    text = "; ".join(str(note) for note in found.notes)
+    assert "unit wrong by 1000" in text
+    assert "dry_bulb_degc outside -60 to 55: 21 readings" in text
+    assert abs(found.bias) < 0.001
+    assert found.seen.sum() == 8760 - 21
+
+
 def test_without_measured_load_the_plans_year_stands_in(
     tiny_run: Run, tiny_hours: RunHours, tmp_path: Path
 ) -> None:

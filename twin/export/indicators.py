@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from math import isfinite
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,7 +13,15 @@ from rich.text import Text
 from twin.operation.indicators import Accounts, Indicators
 from twin.operation.verdicts import Verdict
 
-STYLE = {"pass": "green", "fail": "bold red", "exempt": "", "outside": "dim", "report": "", "look": "yellow"}
+STYLE = {
+    "pass": "green",
+    "fail": "bold red",
+    "exempt": "",
+    "outside": "dim",
+    "report": "",
+    "counted": "",
+    "look": "yellow",
+}
 LISTED = ("pass", "fail", "exempt")
 """Verdicts that are shown one by one; the others are counted."""
 
@@ -82,8 +92,29 @@ def _verdicts(every: Sequence[Verdict]) -> RenderableType:
 def _others(every: Sequence[Verdict]) -> Text:
     """Say in one line each what asks for a report and what asks for a person."""
     lines = []
-    for kind, words in (("report", "must be reported"), ("look", "for a person to judge")):
+    said = (
+        ("report", "must be reported"),
+        ("counted", "taxes inside the figures"),
+        ("look", "for a person to judge"),
+    )
+    for kind, words in said:
         names = sorted({one.rule for one in every if one.verdict == kind and one.binds})
         if names:
             lines.append(f"{words}: {', '.join(names)}")
     return Text("\n".join(lines), style="dim")
+
+
+def indicators_data(
+    sites: Mapping[str, Indicators], together: Indicators, rules: Mapping[str, Sequence[Verdict]], basis: str
+) -> dict[str, object]:
+    """Return what ``indicators_view`` prints, ready for JSON; a ratio without bound is None."""
+    return {
+        "basis": basis,
+        "fleet": _plain(together),
+        "sites": {name: _plain(found) for name, found in sites.items()},
+        "verdicts": [asdict(verdict) for own in rules.values() for verdict in own],
+    }
+
+
+def _plain(found: Indicators) -> dict[str, float | None]:
+    return {name: value if isfinite(value) else None for name, value in asdict(found).items()}

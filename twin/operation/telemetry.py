@@ -6,7 +6,7 @@ that cannot be are dropped; stretches of a meter that stood still are dropped; g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,15 @@ CLEARER = 0.05
 """Gain of correlation above which clocks are taken to run apart."""
 LEAST_KEPT, LEAST_SHARE = 100, 0.2
 SECOND = np.timedelta64(1, "s")
+BOUNDS = {
+    "utilisation": (0.0, 1.02),
+    "dry_bulb_degc": (-60.0, 55.0),
+    "wet_bulb_degc": (-60.0, 40.0),
+    "supply_degc": (-5.0, 80.0),
+    "gpu_degc": (0.0, 130.0),
+    "liquid_return_degc": (-5.0, 100.0),
+}
+"""What sensors may say; -999 and the like are how loggers write nothing."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def clean(raw: Telemetry, power: str, nameplate: float, where: str) -> Telemetry
     """
     found = _readable(raw, power)
     found = _ordered(found, power)
-    found = _in_unit(found, power, nameplate, where)
+    found = in_unit(found, power, nameplate, where)
     found = _possible(found, power, nameplate)
     found = _moving(found, power)
     found = _gaps(found)
@@ -84,6 +93,25 @@ def clean(raw: Telemetry, power: str, nameplate: float, where: str) -> Telemetry
         lines = "; ".join(str(note) for note in found.notes) or "too short"
         expected = f"at least {LEAST_KEPT} readings and {LEAST_SHARE:.0%} of the file to be usable"
         raise BadInput(Fault(where, power, f"{found.size:,} of {raw.size:,} usable", expected, lines))
+    return found
+
+
+def sensible(found: Telemetry, needed: Sequence[str] = ()) -> Telemetry:
+    """Return telemetry without sensor readings that cannot be, and without rows that lack a ``needed`` one.
+
+    Every other column keeps its gaps as NaN.
+    """
+    for name, (low, high) in BOUNDS.items():
+        if name not in found.values:
+            continue
+        values = found.values[name]
+        wrong = (values < low) | (values > high)
+        found = _noted(found, wrong, f"{name} outside {low:g} to {high:g}", "taken as missing")
+        blank = {**found.values, name: np.where(wrong, np.nan, values)}
+        found = Telemetry(found.time, blank, found.group, found.notes)
+    for name in needed:
+        if name in found.values:
+            found = _dropped(found, ~np.isfinite(found.values[name]), f"readings without {name}")
     return found
 
 
@@ -107,8 +135,11 @@ def _ordered(found: Telemetry, power: str) -> Telemetry:
     return _dropped(ordered, double, "duplicated stamps")
 
 
-def _in_unit(found: Telemetry, power: str, nameplate: float, where: str) -> Telemetry:
-    """Bring the column to the unit of the nameplate: typical power must be a fair part of it."""
+def in_unit(found: Telemetry, power: str, nameplate: float, where: str) -> Telemetry:
+    """Return telemetry with a column in the unit of the nameplate: typical power must be a fair part of it.
+
+    Stretches in another unit than the rest are brought to it. Raises BadInput when no unit of power fits.
+    """
     values = found.values[power]
     positive = values[values > 0.0]
     if not positive.size:

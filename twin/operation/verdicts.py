@@ -37,8 +37,9 @@ class Standing:
 class Verdict:
     """One rule at one site. ``margin`` is positive when met, in the metric's unit; None without a threshold.
 
-    ``verdict``: pass, fail, exempt, report (a duty to report), look (for a person to judge), outside (no hall
-    falls into the rule's window). ``binds`` tells whether the case's rule sets choose the rule.
+    ``verdict``: pass, fail, exempt, report (a duty to report), counted (a tax inside the site's figures),
+    look (for a person to judge), outside (no hall falls into the rule's window). ``binds`` tells whether the
+    case's rule sets choose the rule.
     """
 
     site: str
@@ -77,7 +78,7 @@ def _verdict(site: Site, standing: Standing, rule: Regulation, binds: bool) -> V
         margin = rule.value - value if sense == "at most" else value - rule.value
         word, note = _measured(site, standing, rule, margin, bool(caught))
     else:
-        word = "report" if rule.effect == "report" else "look"
+        word = {"report": "report", "cost": "counted"}.get(rule.effect, "look")
         note = rule.check_note or rule.note
     return Verdict(
         site.name, rule.name, rule.title or rule.instrument, rule.status, rule.rule_set, binds, metric,
