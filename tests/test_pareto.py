@@ -82,7 +82,7 @@ def test_limits_are_rounded_to_where_they_can_be_met() -> None:
 
 def test_the_end_that_can_be_met_is_told() -> None:
     front = trace("case", CARBON, 2, hyperbola(10.0, []), lambda _value: 10.0, quiet)
-    assert front.notes == ("at most 10 g/kWh: no tighter limit can be met with the supply on offer",)
+    assert front.notes == ("at most 10 g/kWh: no tighter limit was found to leave a plan",)
 
 
 def test_a_limit_that_gives_no_plan_is_told() -> None:
@@ -135,7 +135,7 @@ def test_what_time_leaves_undecided_is_told_and_the_rest_kept() -> None:
         return solve(limit)
 
     front = trace("case", CARBON, 3, slow, lambda _value: 10.0, quiet)
-    assert front.points[-1].value == pytest.approx(30.0, abs=0.5)
+    assert front.points[-1].value == pytest.approx((50.0 + 10.0 + MARGIN * 40.0) / 2, abs=0.01)
     assert any("no plan was found within 1 s" in note for note in front.notes)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from twin.config.case import Case
 from twin.planning.diagnose import Diagnosis, diagnose
 from twin.planning.diagnose_words import told
+from twin.planning.leaner import flattened
 from twin.planning.siting import build_model
 from twin.progress import Reporter
-from twin.run import MENU_CACHE, load_inputs, prepare
+from twin.run import MENU_CACHE, lay_ground, load_inputs, problem_builder
 
 
 def diagnose_case(case: Case, out: Path, reporter: Reporter, time_limit_s: float = 120.0) -> Diagnosis:
@@ -19,7 +20,10 @@ def diagnose_case(case: Case, out: Path, reporter: Reporter, time_limit_s: float
 
     Raises BadInput and SystemFailure. ``time_limit_s`` bounds the questions, not the preparation.
     """
-    _, _, problem = prepare(load_inputs(case), out / MENU_CACHE, reporter)
+    inputs = load_inputs(case)
+    ground = lay_ground(inputs, out / MENU_CACHE, reporter)
+    with reporter.stage("flattest", "The flattest supply where most megawatts are reached"):
+        problem = flattened(ground.menu, problem_builder(inputs, ground), build_model)
     with reporter.stage("diagnosis", "What is reachable, what binds, what would do"):
         return diagnose(problem, build_model, time_limit_s, reporter.say)
 

@@ -17,15 +17,15 @@ import xarray as xr
 from twin.config.case import Case
 from twin.errors import BadInput, Fault, Impossible, SystemFailure, Uncertified, nearest
 from twin.export.pareto import Axis, Front, Point, draw_front, front_csv, gap_text, written
+from twin.planning.leaner import cleanest
 from twin.planning.siting import build_model
-from twin.planning.tightest import tightest
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import MENU_CACHE, load_inputs, plan_case, prepare
+from twin.run import MENU_CACHE, lay_ground, load_inputs, plan_case, problem_builder
 from twin.wholefile import write_whole
 
 COST = "cost"
-MARGIN = 0.02
+MARGIN = 0.05
 """Share of the range left before the tightest limit: at the very end hardly a plan is left to choose from."""
 
 Solve = Callable[[float | None], Point]
@@ -155,17 +155,19 @@ def pareto_front(case: Case, over: Sequence[str], points: int, out: Path, report
     """
     objective = second_objective(over, points)
 
+    ground = lay_ground(load_inputs(case), out / MENU_CACHE, reporter)
+
     def solve(limit: float | None) -> Point:
-        # the first plan may fill the menu cache for minutes and tells so; the others are a line each
+        # the first plan tells how it is made; the others are a line each
         voice = reporter if limit is None else Reporter(quiet=True)
-        return _point(plan_case(objective.limited(case, limit), out, voice), objective, limit)
+        run = plan_case(objective.limited(case, limit), out, voice, ground=ground)
+        return _point(run, objective, limit)
 
     def reach(value: float) -> float:
-        inputs = load_inputs(objective.limited(case, value))
-        _, _, problem = prepare(inputs, out / MENU_CACHE, Reporter(quiet=True))
+        build = problem_builder(load_inputs(objective.limited(case, value)), ground)
         loose, best = objective.as_limit(value), objective.as_limit(objective.ideal)
-        found = tightest(problem, build_model, objective.limit, loose, best)
-        return objective.as_limit(found.limit)
+        found = cleanest(ground.fresh(), build, build_model, objective.limit, loose, best)
+        return objective.as_limit(found)
 
     front = trace(case.name, objective, points, solve, reach, reporter.say)
     with tempfile.TemporaryDirectory() as scratch:
@@ -260,7 +262,7 @@ class _Search:
         if sign * (cheapest - end) <= 1e-3 * abs(cheapest):
             return []
         if end != ideal:
-            self.notes.append(f"{self._text(end)}: no tighter limit can be met with the supply on offer")
+            self.notes.append(f"{self._text(end)}: no tighter limit was found to leave a plan")
             end += MARGIN * (cheapest - end)
         steps = [cheapest + (end - cheapest) * step / (points - 1) for step in range(1, points)]
         return [_rounded(limit, sign) for limit in steps]

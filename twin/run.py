@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,22 @@ class Inputs:
         return identity.run_id(self.digests)
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What plans of a case stand on, whatever its policy and target: hourly grids, halls at sites, supply."""
+
+    sites: tuple[Site, ...]
+    workloads: list[Workload]
+    grids: xr.Dataset
+    halls: xr.Dataset
+    menu: Menu
+
+    def fresh(self) -> Menu:
+        """Return the menu as it was opened, so that no plan depends on what another one had priced."""
+        menu = self.menu
+        return replace(menu, rows=dict(menu.rows), options=list(menu.options), asked={}, operations={})
+
+
 def load_case(ref: str, levers: Sequence[str] = ()) -> Case:
     """Return a case by name or path with ``key=value`` levers applied. Raises BadInput."""
     return with_levers(library.get("cases", ref), levers)
@@ -118,9 +134,12 @@ def _grid_file(case: Case) -> Path:
     return path
 
 
-def plan_case(case: Case, out: Path, reporter: Reporter, *, force: bool = False) -> Run:
+def plan_case(
+    case: Case, out: Path, reporter: Reporter, *, force: bool = False, ground: Ground | None = None
+) -> Run:
     """Plan a case and return its finished run; an equal run that is already there is found, not repeated.
 
+    ``ground`` is that of a case that differs in policy or target alone; without it one is laid.
     Raises BadInput, Impossible, SystemFailure or Uncertified; no folder is left behind by a failure.
     """
     inputs = load_inputs(case)
@@ -130,26 +149,15 @@ def plan_case(case: Case, out: Path, reporter: Reporter, *, force: bool = False)
         reporter.say(f"found the finished run {folder} (--force solves again)")
         return open_run(folder)
     started = time.perf_counter()
-    grids, menu, found, certificate = _stages(inputs, out / MENU_CACHE, reporter)
+    ground = ground or lay_ground(inputs, out / MENU_CACHE, reporter)
+    menu, found, certificate = _stages(inputs, ground, reporter)
     with reporter.stage("export", "Writing the run folder"):
-        manifest = _manifest(inputs, found.plan, certificate, grids)
+        manifest = _manifest(inputs, found.plan, certificate, ground.grids)
         manifest["seconds"] = {**reporter.seconds, "total": round(time.perf_counter() - started, 3)}
         made = found.plan, found.problem, menu
         files = run_files(inputs.case, manifest, *made, inputs.sites, reporter.lines, found.moves)
         publish(folder, files)
     return open_run(folder)
-
-
-def prepare(inputs: Inputs, cache: Path, reporter: Reporter) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
-    """Return the hourly grids, the supply menu and the siting problem of a case, nothing solved yet.
-
-    ``cache`` keeps priced supply options for later runs. Raises BadInput and SystemFailure.
-    """
-    grids, opened, build = _opened(inputs, cache, reporter)
-    menu = opened.dataset()
-    with reporter.stage("problem", "Rules, connections and costs"):
-        problem = build(menu)
-    return grids, menu, problem
 
 
 def hourly_grids(
@@ -170,10 +178,11 @@ def hourly_grids(
     return sites, weather, workloads, grids
 
 
-def _opened(
-    inputs: Inputs, cache: Path, reporter: Reporter
-) -> tuple[xr.Dataset, Menu, Callable[[xr.Dataset], xr.Dataset]]:
-    """Return the hourly grids, the menu, and what makes a siting problem of the menu's Dataset."""
+def lay_ground(inputs: Inputs, cache: Path, reporter: Reporter) -> Ground:
+    """Return the hourly grids, the halls and the supply options of a case, nothing solved yet.
+
+    ``cache`` keeps priced supply options for later runs. Raises BadInput and SystemFailure.
+    """
     case = inputs.case
     with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
         sites, weather, workloads, grids = hourly_grids(case, inputs.sites)
@@ -194,23 +203,23 @@ def _opened(
         )
     with reporter.stage("menu", "Supply options, every one priced on all hours"):
         menu = open_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance)
-    rules = library.all_of("regulations")
-    fleet = library.get("fleets", case.fleet)
+    return Ground(sites, workloads, grids, halls, menu)
+
+
+def problem_builder(inputs: Inputs, ground: Ground) -> Callable[[xr.Dataset], xr.Dataset]:
+    """Return what makes a siting problem of a menu's Dataset."""
+    rules, fleet = library.all_of("regulations"), library.get("fleets", inputs.case.fleet)
+    kit, sites = (inputs.technology, inputs.halls, ground.halls), ground.sites
 
     def build(options: xr.Dataset) -> xr.Dataset:
-        return build_problem(
-            case, sites, rules, fleet, inputs.technology, inputs.halls, halls, options, workloads
-        )
+        return build_problem(inputs.case, sites, rules, fleet, *kit, options, ground.workloads)
 
-    return grids, menu, build
+    return build
 
 
-def _stages(
-    inputs: Inputs, cache: Path, reporter: Reporter
-) -> tuple[xr.Dataset, xr.Dataset, ProvenPlan, Certificate]:
-    """Return grids, the menu that the plan was made from, the plan, and its certificate."""
-    case = inputs.case
-    grids, menu, build = _opened(inputs, cache, reporter)
+def _stages(inputs: Inputs, ground: Ground, reporter: Reporter) -> tuple[xr.Dataset, ProvenPlan, Certificate]:
+    """Return the menu that the plan was made from, the plan, and its certificate."""
+    case, menu, build = inputs.case, ground.fresh(), problem_builder(inputs, ground)
     with reporter.stage("master", "Choosing sites, sizes and dates, and proving them"):
         found = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say)
     if (why := OPEN_GAP.get(str(found.plan.attrs["status"]))) is not None:
@@ -220,7 +229,7 @@ def _stages(
     if not certificate.passed:
         raise Uncertified(f"the plan failed its certificate and is not shown\n{certificate}")
     # options priced after the best plan was found are not part of it
-    return grids, menu.dataset().sel(option=found.problem.option.values), found, certificate
+    return menu.dataset().sel(option=found.problem.option.values), found, certificate
 
 
 def check_run(run: Run) -> Certificate:

@@ -76,10 +76,14 @@ def asked(below: LowerBound, inner: Matrix, plan: Solved) -> Asked:
     if lowest is None or lowest.status != "optimal":
         return Asked({}, {})
     offered = run(held(inner, plan)) if plan.values.size else None
-    for matrix, linear in ((inner, offered), (outer, lowest)):
-        if linear is not None and linear.status == "optimal":
-            for pair, sets in _asked(outer, _duals(matrix, linear), _in_use(matrix, linear)).items():
-                prices[pair] += sets
+    used, wants = _in_use(outer, lowest), list[dict[Pair, list[Prices]]]()
+    if offered is not None and offered.status == "optimal":
+        duals = _duals(inner, offered)
+        # also where the bound builds: what the plan's fleet pays for, the bound may there take for free
+        wants = [_asked(outer, duals, _in_use(inner, offered)), _asked(outer, duals, used)]
+    for want in [*wants, _asked(outer, _duals(outer, lowest), used)]:
+        for pair, sets in want.items():
+            prices[pair] += [found for found in sets if found not in prices[pair]]
     return Asked(dict(prices), _peaks(outer, lowest))
 
 

@@ -18,6 +18,7 @@ import xarray as xr
 from twin.errors import Impossible, SystemFailure
 from twin.planning.bounds import LowerBound, Pair, Prices, asked, lower_bound, rounded
 from twin.planning.decode import relative_gap
+from twin.planning.leaner import nearest
 from twin.planning.menu import Menu
 from twin.planning.moved_plan import (
     FleetMoves,
@@ -39,9 +40,9 @@ ASKED_PER_ROUND = 16
 PEAK_STEPS = (1e6, 1e5, 1e4, 3e5, 3e4, 3e6)
 """Prices of peak, EUR per MW and year, that span from flattening a little to flattening at any price."""
 LEANER = {
-    "max_carbon_g_per_kwh": (CARBON, (300.0, 60.0, 1500.0, 10000.0)),
-    "max_non_cfe_share": (GREY, (150.0, 30.0, 800.0)),
-    "max_water_m3_per_mwh": (WATER, (30.0, 5.0, 300.0)),
+    "max_carbon_g_per_kwh": (CARBON, (300.0, 1500.0, 60.0, 10000.0)),
+    "max_non_cfe_share": (GREY, (150.0, 800.0, 30.0)),
+    "max_water_m3_per_mwh": (WATER, (30.0, 300.0, 5.0)),
 }
 """Prices, EUR per t, MWh and m3, of what a limit counts, asked while no plan meets it."""
 PEAK_MET = 1e-4
@@ -196,7 +197,9 @@ def _wanted(search: Search, problem: xr.Dataset, choice: Choice, below: LowerBou
     """Return prices to ask next, at most one set per site and design, none that was asked before there."""
     wanted: dict[Pair, Prices] = {}
     scarce = asked(below, choice.matrix, choice.found)
-    for pair, sets in scarce.prices.items():
+    # the bound builds where no supply was asked yet; the plan nearest to the limits stands where asking helps
+    near = [] if search.best is not None else nearest(choice.matrix)
+    for pair, sets in ({pair: list[Prices]() for pair in near} | scarce.prices).items():
         known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
         lean = scarce.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
         sets = sets if search.best is not None else [*_leaner(problem), *sets]
