@@ -71,7 +71,7 @@ def simulate_fleet(
     asked: Mapping[str, tuple[str, int]],
     say: Callable[[int, int, str], None] | None = None,
 ) -> xr.Dataset:
-    """Return the year of every rack at ``places`` under the load of ``workloads``; equal seeds, equal years."""
+    """Return the year of every rack at ``places`` under the load of ``workloads``, equal for equal seeds."""
     total = sum(rack_count(each) for each in places)
     sites = [_site_racks(each, load, workloads, total, seed) for each in places]
     rng = np.random.default_rng([seed, 1])

@@ -57,6 +57,16 @@ class _Totals:
     asked: dict[str, dict[str, Floats32]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Year:
+    """What every block needs: repairs, spread (racks,), places of racks that were asked for, and the sums."""
+
+    repairs: Repairs
+    spread: Floats32
+    wanted: Mapping[str, int]
+    totals: _Totals
+
+
 def simulate(
     sites: Sequence[SiteRacks],
     repairs: Repairs,
@@ -73,71 +83,59 @@ def simulate(
     """
     hours, count = time.size, sum(site.racks for site in sites)
     wanted = _wanted(sites, asked or {})
-    totals = _Totals(
-        *(np.zeros((len(sites), hours)) for _ in range(3)),
-        lost=np.zeros((len(CAUSES), len(sites))),
-        quantiles=np.zeros((len(QUANTILES) + 1, hours)),
-        **{name: np.zeros(count) for name in ("energy_mwh", "busy_h", "down_h")},
-        asked={
-            label: {key: np.zeros(hours, dtype=np.float32) for key in ("power_kw", "busy", "down")}
-            for label in wanted
-        },
-    )
+    year = _Year(repairs, spread, wanted, _empty(len(sites), hours, count, wanted))
     buffer = np.empty((BLOCK_H, count), dtype=np.float32)
     for start in range(0, hours, BLOCK_H):
         block = slice(start, min(start + BLOCK_H, hours))
-        _block(sites, repairs, spread, block, totals, buffer, wanted)
+        _block(sites, year, block, buffer[: block.stop - block.start])
         if say is not None:
             say(block.stop, hours, f"{count:,} racks")
-    return _dataset(sites, spread, time, totals)
+    return _dataset(sites, spread, time, year.totals)
 
 
-def _block(
-    sites: Sequence[SiteRacks],
-    repairs: Repairs,
-    spread: Floats32,
-    hours: slice,
-    totals: _Totals,
-    buffer: Floats32,
-    wanted: Mapping[str, int],
-) -> None:
-    """Compute all racks over a block of hours and add what is kept to the totals."""
-    drawn = buffer[: hours.stop - hours.start]
+def _empty(sites: int, hours: int, racks: int, wanted: Mapping[str, int]) -> _Totals:
+    series = {key: np.zeros(hours, dtype=np.float32) for key in ("power_kw", "busy", "down")}
+    return _Totals(
+        site_mw=np.zeros((sites, hours)),
+        busy=np.zeros((sites, hours)),
+        down=np.zeros((sites, hours)),
+        lost=np.zeros((len(CAUSES), sites)),
+        quantiles=np.zeros((len(QUANTILES) + 1, hours)),
+        energy_mwh=np.zeros(racks),
+        busy_h=np.zeros(racks),
+        down_h=np.zeros(racks),
+        asked={label: {key: array.copy() for key, array in series.items()} for label in wanted},
+    )
+
+
+def _block(sites: Sequence[SiteRacks], year: _Year, hours: slice, drawn: Floats32) -> None:
+    """Compute all racks over a block of hours into ``drawn`` (hours, racks), and add what is kept."""
     begin = 0
     for number, site in enumerate(sites):
         for pool in site.pools:
             racks = slice(begin, begin + pool.racks)
-            _pool(site, number, pool.share(hours), repairs, spread, hours, racks, totals, drawn, wanted)
+            power = _pool(site, number, pool.share(hours), year, hours, racks)
+            np.divide(power, np.float32(site.it_kw), out=drawn[:, racks])
             begin = racks.stop
     ranks = [round(q * (drawn.shape[1] - 1)) for q in QUANTILES]
     # One extra rank keeps the largest at the end of each row.
     drawn.partition([*ranks, drawn.shape[1] - 1], axis=1)
-    totals.quantiles[:-1, hours] = drawn[:, ranks].T
-    totals.quantiles[-1, hours] = drawn[:, -1]
+    year.totals.quantiles[:-1, hours] = drawn[:, ranks].T
+    year.totals.quantiles[-1, hours] = drawn[:, -1]
 
 
-def _pool(
-    site: SiteRacks,
-    number: int,
-    share: Share,
-    repairs: Repairs,
-    spread: Floats32,
-    hours: slice,
-    racks: slice,
-    totals: _Totals,
-    drawn: Floats32,
-    wanted: Mapping[str, int],
-) -> None:
-    """Add one pool of racks of one site."""
-    busy, kept = share.busy, np.float32(1.0) - site.throttle[hours, None]
+def _pool(site: SiteRacks, number: int, share: Share, year: _Year, hours: slice, racks: slice) -> Floats32:
+    """Return power of one pool of racks, kW, (hours, racks), and add what is kept of it."""
+    totals, busy = year.totals, share.busy
     totals.lost[1, number] += site.gpus * float(share.recovering.sum())
-    if site.throttle[hours].any():
-        totals.lost[2, number] += site.gpus * float((busy * (np.float32(1.0) - kept)).sum())
-        busy *= kept
-    power = power_kw(site.curve, hours, busy, spread[racks])
+    shed = site.throttle[hours, None]
+    if shed.any():
+        totals.lost[2, number] += site.gpus * float((busy * shed).sum())
+        busy *= np.float32(1.0) - shed
+    power = power_kw(site.curve, hours, busy, year.spread[racks])
     if share.held is not None:
         np.copyto(power, site.curve.idle[hours, None], where=~share.held)
-    down = repairs.down(hours, racks)
+    down = year.repairs.down(hours, racks)
     if down is not None:
         up = np.float32(1.0) - np.minimum(down / np.float32(site.nodes), np.float32(1.0))
         power *= up
@@ -150,13 +148,17 @@ def _pool(
     totals.busy[number, hours] += busy.sum(axis=1)
     totals.energy_mwh[racks] += power.sum(axis=0) / 1000.0
     totals.busy_h[racks] += busy.sum(axis=0)
-    for label, rack in wanted.items():
+    _follow(year, hours, racks, {"power_kw": power, "busy": busy, "down": down})
+    return power
+
+
+def _follow(year: _Year, hours: slice, racks: slice, found: Mapping[str, Floats32 | None]) -> None:
+    """Keep the hours of racks that were asked for."""
+    for label, rack in year.wanted.items():
         if racks.start <= rack < racks.stop:
-            column, kept_series = rack - racks.start, totals.asked[label]
-            kept_series["power_kw"][hours] = power[:, column]
-            kept_series["busy"][hours] = busy[:, column]
-            kept_series["down"][hours] = 0.0 if down is None else down[:, column]
-    np.divide(power, np.float32(site.it_kw), out=drawn[:, racks])
+            for key, values in found.items():
+                kept = year.totals.asked[label][key]
+                kept[hours] = 0.0 if values is None else values[:, rack - racks.start]
 
 
 def _wanted(sites: Sequence[SiteRacks], asked: Mapping[str, tuple[str, int]]) -> dict[str, int]:
