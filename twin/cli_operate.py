@@ -68,7 +68,8 @@ def calibrate(
     supply_degc: Annotated[float, typer.Option("--supply-degc", help="Coolant it supplies.")] = 32.0,
 ) -> None:
     """Fit a server, rack or cooling plant to measured data; write a new model file with its origin."""
-    from twin.calibrating import Request, calibrate, write_models
+    from twin.calibrating import Request, calibrate
+    from twin.calibration_file import write_models
     from twin.export.calibration import figures_view, notes_view, scores_view
 
     asked = Request(model, telemetry, test or (), named(column), timezone, rated_kw, supply_degc)

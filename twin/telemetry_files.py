@@ -11,31 +11,9 @@ import numpy as np
 import pandas as pd
 
 from twin.errors import BadInput, Fault, nearest
-from twin.grids.local_time import to_utc
 from twin.operation.telemetry import Note, Telemetry
+from twin.telemetry_columns import LABELS, NAMES, TIMES, column_of, ending, plain_name, stamps_of
 
-TIMES = ("time", "timestamp", "datetime", "utc", "date", "stamp", "time_ms", "time_s", "epoch", "epoch_ms")
-LABELS = ("site", "run", "job", "rack", "node", "meter")
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "power": ("power", "ac_power", "wall_power", "ac", "node_power", "rack_power"),
-    "dc": ("dc_power", "dc"),
-    "utilisation": ("utilisation", "utilization", "gpu_utilisation", "gpu_utilization", "gpu_util", "util"),
-    "it": ("it_power", "it"),
-    "facility": ("facility_power", "site_power", "facility", "total_power"),
-    "plant": ("plant_power", "cooling_power", "plant", "cooling"),
-    "heat": ("heat", "heat_load", "liquid_heat"),
-    "air_heat": ("air_heat",),
-    "dry_bulb": ("dry_bulb", "outdoor", "outdoor_temperature", "oa_drybulb"),
-    "wet_bulb": ("wet_bulb", "oa_wetbulb", "oa_wetbulb_temp"),
-    "gpu": ("gpu_temperature", "gpu"),
-    "supply": ("liquid_supply", "air_supply", "inlet", "supply"),
-    "liquid_return": ("liquid_return", "return"),
-    "water": ("water",),
-}
-"""Quantity to the beginnings of its column's name; the unit follows: power_w, heat_mw, dry_bulb_degc."""
-UNITS = {"w": 1.0, "kw": 1e3, "mw": 1e6}
-POWERS = ("power", "dc", "it", "facility", "plant", "heat", "air_heat")
-DEGREES = ("dry_bulb", "wet_bulb", "gpu", "supply", "liquid_return")
 JOIN_S = 1.0
 """The DC meter's reading belongs to the AC meter's stamp within this many seconds."""
 
@@ -113,84 +91,21 @@ def _part(
     path: Path, frame: pd.DataFrame, unit_w: float, columns: Mapping[str, str], timezone: str | None
 ) -> Telemetry:
     where = str(path)
-    plain = {str(name): _plain(str(name)) for name in frame.columns}
+    plain = {str(name): plain_name(str(name)) for name in frame.columns}
     time_name = next((name for name in frame.columns if plain[str(name)] in TIMES), None)
     if time_name is None:
         hint = nearest("time", [str(n) for n in frame.columns])
         raise BadInput(Fault(where, "columns", list(frame.columns)[:6], f"one of {', '.join(TIMES)}", hint))
-    stamps = _stamps(where, frame[time_name], plain[str(time_name)], timezone)
+    stamps = stamps_of(where, frame[time_name], plain[str(time_name)], timezone)
     values: dict[str, np.ndarray] = {}
     for quantity in NAMES:
-        found = _column(where, frame, plain, quantity, columns.get(quantity), unit_w)
+        found = column_of(where, frame, plain, quantity, columns.get(quantity), unit_w)
         if found is not None:
-            values[f"{quantity}{_ending(quantity, unit_w)}"] = found
+            values[f"{quantity}{ending(quantity, unit_w)}"] = found
     if not values:
         expected = ", ".join(f"{names[0]}_…" for names in NAMES.values())
         raise BadInput(Fault(where, "columns", list(frame.columns)[:8], f"a quantity: {expected}"))
     return Telemetry(stamps, values, _groups(path, frame, plain))
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _ending(quantity: str, unit_w: float) -> str:
-    unit = next(name for name, factor in UNITS.items() if factor == unit_w)
-    return f"_{unit}" if quantity in POWERS else "_degc" if quantity in DEGREES else ""
-
-
-def _column(
-    where: str,
-    frame: pd.DataFrame,
-    plain: Mapping[str, str],
-    quantity: str,
-    asked: str | None,
-    unit_w: float,
-) -> np.ndarray | None:
-    """Return one quantity as numbers, powers in ``unit_w`` watts, utilisation as a share; None if absent."""
-    if asked is not None:
-        name, _, unit = asked.partition(":")
-        chosen = [c for c in frame.columns if c == name or (name.endswith("*") and c.startswith(name[:-1]))]
-        if not chosen:
-            hint = nearest(name, [str(c) for c in frame.columns])
-            raise BadInput(Fault(where, quantity, name, "a column of the file", hint))
-    else:
-        chosen, unit = _by_name(plain, quantity), ""
-    if not chosen:
-        return None
-    numbers = sum(pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float) for name in chosen)
-    array = np.asarray(numbers, dtype=float)
-    if quantity in POWERS:
-        unit = unit.lower() or plain[str(chosen[0])].rsplit("_", 1)[-1]
-        return array * UNITS.get(unit, unit_w) / unit_w
-    if quantity == "utilisation" and np.nanmax(array, initial=0.0) > 1.5:
-        return array / 100.0
-    return array
-
-
-def _by_name(plain: Mapping[str, str], quantity: str) -> list[str]:
-    units = (*UNITS, "degc", "c", "pct", "percent", "m3", "")
-    for beginning in NAMES[quantity]:
-        for name, text in plain.items():
-            head, _, tail = text.rpartition("_")
-            if text == beginning or (head == beginning and tail in units):
-                return [name]
-    return []
-
-
-def _stamps(where: str, column: pd.Series, name: str, timezone: str | None) -> np.ndarray:
-    """Return stamps in UTC; numbers are seconds or milliseconds since 1970, or seconds of a run."""
-    if pd.api.types.is_numeric_dtype(column):
-        numbers = column.to_numpy(dtype=float)
-        milli = name.endswith("_ms") or float(np.nanmax(np.abs(numbers), initial=0.0)) > 1e11
-        whole = np.where(np.isfinite(numbers), numbers * (1e6 if milli else 1e9), 0.0).astype("int64")
-        stamps = whole.astype("datetime64[ns]")
-        stamps[~np.isfinite(numbers)] = np.datetime64("NaT")
-        return stamps
-    if timezone is not None:
-        return to_utc(where, name, pd.to_datetime(column, errors="coerce"), timezone)
-    parsed = pd.to_datetime(column, errors="coerce", utc=True)
-    return parsed.dt.tz_localize(None).to_numpy(dtype="datetime64[ns]")
 
 
 def _groups(path: Path, frame: pd.DataFrame, plain: Mapping[str, str]) -> np.ndarray:

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from twin import library
-from twin.calibrating import Calibration, Request, calibrate, write_models
+from twin.calibrating import Request, calibrate
+from twin.calibration_file import Calibration, write_models
 from twin.config.it import Gpu, Node, Rack
 from twin.errors import BadInput
 from twin.hall import gpu_params

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from twin.errors import BadInput
-from twin.operation.telemetry import Telemetry, aligned, best_lag, clean, looks_local, sensible
+from twin.operation.clocks import aligned, best_lag, looks_local
+from twin.operation.telemetry import Telemetry, clean, sensible
 from twin.telemetry_files import read_telemetry
 
 N = 2000

@@ -23,8 +23,6 @@ MOST = 1.5
 FROZEN_READINGS = 30
 """A meter that repeats one value this often in a row, to its last digit, has stopped."""
 GAP_STEPS = 3.0
-CLEARER = 0.05
-"""Gain of correlation above which clocks are taken to run apart."""
 LEAST_KEPT, LEAST_SHARE = 100, 0.2
 SECOND = np.timedelta64(1, "s")
 BOUNDS = {
@@ -106,7 +104,7 @@ def sensible(found: Telemetry, needed: Sequence[str] = ()) -> Telemetry:
             continue
         values = found.values[name]
         wrong = (values < low) | (values > high)
-        found = _noted(found, wrong, f"{name} outside {low:g} to {high:g}", "taken as missing")
+        found = noted(found, wrong, f"{name} outside {low:g} to {high:g}", "taken as missing")
         blank = {**found.values, name: np.where(wrong, np.nan, values)}
         found = Telemetry(found.time, blank, found.group, found.notes)
     for name in needed:
@@ -131,7 +129,7 @@ def _ordered(found: Telemetry, power: str) -> Telemetry:
     same = (ordered.time[1:] == ordered.time[:-1]) & (ordered.group[1:] == ordered.group[:-1])
     double = np.concatenate([[False], same])
     differ = double & np.concatenate([[False], np.diff(ordered.values[power]) != 0])
-    ordered = _noted(ordered, differ, "duplicated stamps with other readings", "the first kept")
+    ordered = noted(ordered, differ, "duplicated stamps with other readings", "the first kept")
     return _dropped(ordered, double, "duplicated stamps")
 
 
@@ -153,7 +151,7 @@ def in_unit(found: Telemetry, power: str, nameplate: float, where: str) -> Telem
     if factor != 1.0:
         every = np.ones(found.size, dtype=bool)
         text = f"unit wrong by {1 / factor:g}, judged by a nameplate of {nameplate:,.4g}"
-        found = _scaled(_noted(found, every, text, f"multiplied by {factor:g}"), power, factor, every)
+        found = _scaled(noted(found, every, text, f"multiplied by {factor:g}"), power, factor, every)
     return _mixed_units(found, power, typical * factor)
 
 
@@ -166,7 +164,7 @@ def _mixed_units(found: Telemetry, power: str, typical: float) -> Telemetry:
         odd &= _lasting(odd, 5)
         if odd.any():
             text = f"a stretch in another unit (factor {1 / factor:g})"
-            found = _scaled(_noted(found, odd, text, f"multiplied by {factor:g}"), power, factor, odd)
+            found = _scaled(noted(found, odd, text, f"multiplied by {factor:g}"), power, factor, odd)
     return found
 
 
@@ -193,51 +191,7 @@ def _gaps(found: Telemetry) -> Telemetry:
     usual = float(np.median(step[inside])) if inside.any() else 0.0
     wide = np.concatenate([[False], inside & (step > GAP_STEPS * max(usual, 1e-9))])
     hours = float(step[wide[1:]].sum()) / 3600.0
-    return _noted(found, wide, f"gaps, {hours:,.1f} h in all", "left open")
-
-
-def looks_local(found: Telemetry) -> bool:
-    """Whether hours are missing on Europe's spring night and doubled on its autumn night: local stamps."""
-    if found.size < 3:
-        return False
-    lost = np.flatnonzero((found.time[1:] - found.time[:-1]) / SECOND >= 3600.0)
-    return any(_clock_change(found.time[i]) for i in lost if _same_step(found, int(i)))
-
-
-def best_lag(measured: Array, expected: Array, most: int) -> tuple[int, float, float]:
-    """Return the lag that fits best, and correlations there and without one.
-
-    A lag of k steps means that the measured clock runs k steps late: measured[t + k] belongs to expected[t].
-    NaN marks what is missing; both (n,) on one regular grid.
-    """
-    scores = {lag: _correlation(measured, expected, lag) for lag in range(-most, most + 1)}
-    best = max(scores, key=lambda lag: (scores[lag], -abs(lag)))
-    return best, scores[best], scores[0]
-
-
-def _correlation(measured: Array, expected: Array, lag: int) -> float:
-    left = measured[max(lag, 0) : measured.size + min(lag, 0)]
-    right = expected[max(-lag, 0) : expected.size + min(-lag, 0)]
-    both = np.isfinite(left) & np.isfinite(right)
-    if both.sum() < 24 or left[both].std() == 0 or right[both].std() == 0:
-        return -1.0
-    return float(np.corrcoef(left[both], right[both])[0, 1])
-
-
-def _clock_change(stamp: np.datetime64) -> bool:
-    """Whether the stamp lies in the night of the last Sunday of March, by any European clock."""
-    day = stamp.astype("datetime64[D]")
-    month = int(day.astype("datetime64[M]").astype(int)) % 12 + 1
-    sunday = (int(day.astype(int)) + 3) % 7 == 6
-    late = int((day - day.astype("datetime64[M]")).astype(int)) >= 24
-    hour = int((stamp - day) / np.timedelta64(1, "h"))
-    return month == 3 and sunday and late and hour <= 3
-
-
-def _same_step(found: Telemetry, index: int) -> bool:
-    step = float((found.time[index + 1] - found.time[index]) / SECOND)
-    usual = float(np.median((found.time[1:] - found.time[:-1]) / SECOND))
-    return bool(found.group[index] == found.group[index + 1]) and abs(step - usual - 3600.0) < 1.0
+    return noted(found, wide, f"gaps, {hours:,.1f} h in all", "left open")
 
 
 def _plausible(typical: float, nameplate: float) -> bool:
@@ -264,7 +218,8 @@ def _dropped(found: Telemetry, bad: NDArray[np.bool_], what: str) -> Telemetry:
     return found.kept(~bad, _note(found, bad, what, "dropped")) if bad.any() else found
 
 
-def _noted(found: Telemetry, marked: NDArray[np.bool_], what: str, done: str) -> Telemetry:
+def noted(found: Telemetry, marked: NDArray[np.bool_], what: str, done: str) -> Telemetry:
+    """Return telemetry with a note on the ``marked`` readings, where there are any."""
     if not marked.any():
         return found
     return Telemetry(found.time, found.values, found.group, (*found.notes, _note(found, marked, what, done)))
@@ -275,28 +230,3 @@ def _note(found: Telemetry, marked: NDArray[np.bool_], what: str, done: str) -> 
     job = str(found.group[first]).partition("/")[0]
     label = f" in {job}" if job else ""
     return Note(what, int(marked.sum()), f"{str(found.time[first])[:19]}{label}", done)
-
-
-def aligned(found: Telemetry, driver: str, power: str, most: int = 30) -> Telemetry:
-    """Return telemetry whose ``driver`` column is moved onto the clock of ``power`` where they run apart.
-
-    Looked for in the longest group, within ``most`` readings; a shift is believed when it raises the
-    correlation by a twentieth or more, to a half at least. Readings that lose their partner are dropped.
-    """
-    names, counts = np.unique(found.group, return_counts=True)
-    here = found.group == names[int(np.argmax(counts))]
-    lag, best, now = best_lag(found.values[power][here], found.values[driver][here], most)
-    if lag == 0 or best < 0.5 or best - now < CLEARER:
-        return found
-    values = dict(found.values)
-    values[driver] = np.full(found.size, np.nan)
-    for name in names:
-        rows = np.flatnonzero(found.group == name)
-        moved = np.full(rows.size, np.nan)
-        source = found.values[driver][rows]
-        moved[max(lag, 0) : rows.size + min(lag, 0)] = source[max(-lag, 0) : rows.size - max(lag, 0)]
-        values[driver][rows] = moved
-    text = f"clocks of {driver} and {power} apart by {lag} readings (correlation {now:.2f}, then {best:.2f})"
-    shifted = Telemetry(found.time, values, found.group, found.notes)
-    shifted = _noted(shifted, np.ones(found.size, dtype=bool), text, f"{driver} moved")
-    return shifted.kept(np.isfinite(values[driver]))

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.operation.clocks import shift_of
 from twin.operation.drift import Baseline, Drift, baseline, drift
-from twin.operation.telemetry import Array, Note, Stamps, Telemetry, best_lag
+from twin.operation.telemetry import Array, Note, Stamps, Telemetry
 
 HOUR = np.timedelta64(1, "h")
 COVERED = 0.5
 """An hour counts when readings cover at least this share of it."""
 MOST_LAG_H = 26
 """A clock is looked for within a day and the two hours of summer time."""
-CLEARER = 0.05
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def hour_of_year(time: Stamps) -> NDArray[np.intp]:
 
 def on_one_clock(measured: Array, twin: Array) -> tuple[Array, Note | None]:
     """Return measured power moved onto the twin's clock where it clearly runs apart, and what was done."""
-    lag, best, now = best_lag(measured, twin, MOST_LAG_H)
-    if lag == 0 or best < 0.5 or best - now < CLEARER:
+    lag, best, now = shift_of(measured, twin, MOST_LAG_H)
+    if lag == 0:
         return measured, None
     moved = np.full(measured.size, np.nan)
     moved[max(-lag, 0) : measured.size - max(lag, 0)] = measured[max(lag, 0) : measured.size + min(lag, 0)]
