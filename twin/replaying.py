@@ -25,7 +25,7 @@ from twin.operation.operate import POLICIES, Policy
 from twin.operation.placement import lawful, place, shed_order
 from twin.operation.replay import Task, replay_fleet
 from twin.operation.site_year import Classes, PlannedHours, Promised, SiteYear, Weather
-from twin.operation.terms import Array, Battery, Market, Supply, Tariff, Terms
+from twin.operation.terms import Array, Battery, Market, Prices, Supply, Tariff, Terms
 from twin.planning.menu_jobs import jobs_of
 from twin.planning.option_row import CARBON, GREY
 from twin.planning.options import no_arbitrage_eur_per_mwh
@@ -246,9 +246,8 @@ def _supply(plan: _Plan, job: SiteDesign, mix: dict[str, float]) -> Supply:
         # the planner's method ends a hair above zero where it wants nothing
         return sum(mw * figure for mw, figure in each if figure > NOTHING)
 
-    def asked(figure: str) -> bool:
-        return any(float(menu["support_price"].sel(figure=figure, option=option)) > 0 for option in mix)
-
+    promise = _promise(menu, mix)
+    promised = promise.grey_eur_per_mwh * total(GREY) + promise.carbon_eur_per_t * total(CARBON)
     use, peak = total("energy_mwh_per_mw_year"), total("peak_mw_per_mw")
     battery = Battery(
         mw=total("battery_mw_per_mw"),
@@ -264,9 +263,19 @@ def _supply(plan: _Plan, job: SiteDesign, mix: dict[str, float]) -> Supply:
         battery=battery,
         peak_mw=peak * (1.0 + ROUNDING),
         connection_mw=max(plan.of("tier_grid_mw", job.site), peak) * (1.0 + ROUNDING),
-        max_grey_share=total("non_cfe_mwh_per_mw_year") / use if asked(GREY) else np.inf,
-        max_carbon_t_per_mwh=total("carbon_t_per_mw_year") / use if asked(CARBON) else np.inf,
+        promise=promise,
+        promised_eur_per_mwh=promised / use,
     )
+
+
+def _promise(menu: xr.Dataset, mix: dict[str, float]) -> Prices:
+    """Return what grey energy and carbon cost in the plan where it chose these options, mean by MW."""
+
+    def price(figure: str) -> float:
+        prices = menu["support_price"].sel(figure=figure)
+        return sum(mw * max(float(prices.sel(option=o)), 0.0) for o, mw in mix.items()) / sum(mix.values())
+
+    return Prices(price(GREY), price(CARBON))
 
 
 def _terms(plan: _Plan, site: Site, job: SiteDesign, mix: dict[str, float]) -> Terms:

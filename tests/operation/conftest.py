@@ -12,7 +12,7 @@ from twin.operation.site_year import SiteYear
 from twin.progress import Reporter
 from twin.replaying import replay_run, site_years
 from twin.results import Run, open_run
-from twin.run import load_case, load_inputs
+from twin.run import load_case, load_inputs, plan_case
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +32,12 @@ def tiny_years(replayable: Run) -> list[SiteYear]:
 def tiny_replay(replayable: Run) -> xr.Dataset:
     """The tiny plan replayed with foresight and without faults."""
     return replay_run(replayable, Reporter(quiet=True), workers=1)[0]
+
+
+@pytest.fixture(scope="session")
+def wide_run(tiny_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A plan of two sites, one of them fed by two options: a limit on carbon and on the share of one site."""
+    out = tmp_path_factory.mktemp("wide")
+    shutil.copytree(tiny_out / ".menu", out / ".menu")
+    levers = ["policy.max_site_share=0.45", "policy.max_carbon_g_per_kwh=47", "sites=FR-BRU,PT-SIN"]
+    return plan_case(load_case("tiny", levers), out, Reporter(quiet=True))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twin.operation.terms import Array, Battery, Demand, Flows, Market, Supply, Tariff, Terms, settled
+from twin.operation.terms import Array, Battery, Demand, Flows, Market, Prices, Supply, Tariff, Terms, settled
 
 
 def terms(
@@ -23,7 +23,7 @@ def terms(
     fee: float = 2.0,
     network: float = 5.0,
     peak_eur: float = 0.0,
-    max_grey_share: float = np.inf,
+    max_grey_share: float | None = None,
 ) -> Terms:
     """Terms of a site with one contract; PV and water play no part."""
     hours = np.asarray(price, dtype=float)
@@ -33,7 +33,8 @@ def terms(
 
     market = Market(hours, full(carbon), full(cfe), full(wind_cf), full(0.0))
     tariff = Tariff(network, peak_eur, 40.0, 30.0, 11.0, 40.0, fee, 2.0)
-    supply = Supply(wind_mw, 0.0, battery or Battery(), peak_mw, connection_mw, max_grey_share)
+    promise = (Prices(), 0.0) if max_grey_share is None else (Prices(100.0), 100.0 * max_grey_share)
+    supply = Supply(wind_mw, 0.0, battery or Battery(), peak_mw, connection_mw, *promise)
     return Terms(market, tariff, supply, full(grid_share))
 
 

@@ -11,10 +11,31 @@ from hypothesis import strategies as st
 from small_years import balance_mw, bill_eur, load, terms
 
 from twin.operation.dispatch import OVER_PEAK_EUR_PER_MW, foresight
-from twin.operation.terms import Battery, Demand, Prices
+from twin.operation.dispatch_promise import MOST, Guess, excess, keep_promise
+from twin.operation.terms import Array, Battery, Demand, Prices, Terms
 from twin.planning.supply import Connection, Generator, Storage, SupplyProblem, solve_supply
 
 LOSSLESS = Battery(mw=1.0, mwh=1.0)
+
+
+def planner_s(here: Terms, demand: Array) -> SupplyProblem:
+    """The same site as the planner's supply problem, whose wind costs nothing."""
+    b, t = here.supply.battery, here.tariff
+    efficiencies = {"charge_efficiency": b.charge_efficiency, "discharge_efficiency": b.discharge_efficiency}
+    return SupplyProblem(
+        demand_mw=demand,
+        price_eur_per_mwh=here.market.price_eur_per_mwh,
+        generators=(Generator("wind", here.market.wind_cf),),
+        storages=(Storage("battery", **efficiencies),),
+        connection=Connection(
+            cap_mw=here.supply.connection_mw,
+            network_eur_per_mwh=t.network_eur_per_mwh,
+            peak_eur_per_mw_year=t.network_eur_per_mw_year,
+        ),
+        sale_fee_eur_per_mwh=t.sale_fee_eur_per_mwh,
+        max_contract_share=None,
+        discharge_when_paid=False,
+    )
 
 
 def test_a_battery_carries_the_cheap_hour_into_the_dear_one() -> None:
@@ -85,24 +106,48 @@ def test_nobody_burns_power_in_the_battery_for_a_negative_price() -> None:
 
 
 def test_a_promise_of_carbon_free_energy_is_kept_at_its_price() -> None:
-    """Proves: hours cost the same, one is clean, one grey; a promise of a quarter fills the store when clean.
+    """Proves: hours cost the same, one is clean, one grey; a promised quarter fills the store when clean.
 
-    Without the promise nothing would move: it costs losses of 1 MWh at 15 for each 0.9 MWh less of grey.
+    Without the promise nothing would move: 1 MWh of grey less costs 1/0.9 MWh more at 15. The promise of
+    grey energy is a quarter of 2 MWh, so half of the second hour comes from the store.
     """
     lossy = Battery(mw=1.0, mwh=1.0, charge_efficiency=0.9)
     free = terms([10.0, 10.0], cfe=[1.0, 0.0], battery=lossy)
     assert foresight(free, load(1.0, 1.0)).flows.charge_mw.sum() == pytest.approx(0.0, abs=1e-9)
-    held = replace(free, supply=replace(free.supply, max_grey_share=0.25))
-    found = foresight(held, load(1.0, 1.0))
+    held = terms([10.0, 10.0], cfe=[1.0, 0.0], battery=lossy, max_grey_share=0.25)
+    found = keep_promise(held, load(1.0, 1.0), Guess())
     assert found.flows.import_mw[1] == pytest.approx(0.5, abs=1e-9)
-    assert found.prices.grey_eur_per_mwh == pytest.approx(15.0 / 0.9 - 15.0)
-    paid = foresight(free, load(1.0, 1.0), Prices(grey_eur_per_mwh=found.prices.grey_eur_per_mwh + 0.01))
-    assert paid.flows.import_mw[1] < 0.5 + 1e-9
+    assert found.flows.charge_mw[0] == pytest.approx(0.5 / 0.9, abs=1e-9)
+    assert found.prices.grey_eur_per_mwh == pytest.approx(15.0 / 0.9 - 15.0, rel=1e-3)
+    assert excess(held, load(1.0, 1.0), found.flows) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_a_promise_that_cannot_be_kept_is_given_up_not_refused() -> None:
-    found = foresight(terms([10.0, 10.0], cfe=[0.0, 0.0], max_grey_share=0.1), load(1.0, 1.0))
-    assert found.flows.import_mw == pytest.approx([1.0, 1.0])
+def test_a_promise_that_is_met_anyway_costs_nothing() -> None:
+    here = terms([10.0, 20.0], cfe=[1.0, 0.0], battery=LOSSLESS, max_grey_share=0.9)
+    found = keep_promise(here, load(1.0, 1.0), Guess())
+    assert found.prices == Prices()
+    assert bill_eur(here, found.flows) == pytest.approx(bill_eur(here, foresight(here, load(1.0, 1.0)).flows))
+
+
+@pytest.mark.parametrize("battery", [Battery(), LOSSLESS], ids=["by hours", "by programme"])
+def test_a_promise_that_cannot_be_kept_is_given_up_not_refused(battery: Battery) -> None:
+    here = terms([10.0, 10.0], cfe=0.0, max_grey_share=0.1, battery=battery)
+    found = keep_promise(here, load(1.0, 1.0), Guess())
+    assert found.flows.import_mw.sum() == pytest.approx(2.0)
+    assert found.prices.grey_eur_per_mwh == pytest.approx(100.0 * MOST)
+
+
+def test_a_promise_costs_what_the_planner_s_programme_says() -> None:
+    """The search for a multiplier and a row of all hours find the same bill."""
+    rng = np.random.default_rng(4)
+    price, cfe, wind = 60 + 20 * rng.standard_normal(48), rng.random(48), rng.random(48)
+    battery = Battery(mw=0.5, mwh=1.5, charge_efficiency=0.9, discharge_efficiency=0.95)
+    here = terms(price, cfe=cfe, wind_cf=wind, wind_mw=0.8, battery=battery, max_grey_share=0.24)
+    found = keep_promise(here, load(*np.ones(48)), Guess())
+    assert found.prices.grey_eur_per_mwh > 0
+    problem = replace(planner_s(here, np.ones(48)), cfe_share=cfe, cfe_hourly=0.76)
+    sizes = {"size wind": 0.8, "size battery": 0.5, "energy battery": 1.5}
+    assert bill_eur(here, found.flows) == pytest.approx(solve_supply(problem, sizes).objective_eur, rel=1e-5)
 
 
 def test_a_warm_start_changes_nothing() -> None:
@@ -129,16 +174,7 @@ def test_it_costs_what_the_planner_s_programme_says(
     battery = Battery(mw=store, mwh=2.0 * store, charge_efficiency=0.9, discharge_efficiency=0.95)
     here = terms(price, wind_cf=wind, wind_mw=size, battery=battery, peak_eur=3.0)
     found = foresight(here, load(*np.ones(6))).flows
-    problem = SupplyProblem(
-        demand_mw=np.ones(6),
-        price_eur_per_mwh=np.array(price),
-        generators=(Generator("wind", np.array(wind)),),
-        storages=(Storage("battery", charge_efficiency=0.9, discharge_efficiency=0.95),),
-        connection=Connection(cap_mw=10.0, network_eur_per_mwh=5.0, peak_eur_per_mw_year=3.0),
-        sale_fee_eur_per_mwh=2.0,
-        max_contract_share=None,
-        discharge_when_paid=False,
-    )
+    problem = planner_s(here, np.ones(6))
     sizes = {"size wind": size, "size battery": store, "energy battery": 2.0 * store}
-    expected = solve_supply(problem, sizes).objective_eur * problem.step_h
+    expected = solve_supply(problem, sizes).objective_eur
     assert bill_eur(here, found) == pytest.approx(expected, rel=1e-6, abs=1e-6)

@@ -17,11 +17,11 @@ from twin.operation.class_load import AS_PLANNED
 from twin.operation.distance import REASONS, replay_site
 from twin.operation.effects import no_effects
 from twin.operation.operate import Operated, Policy, operate
-from twin.operation.replay import Task, replay_fleet
 from twin.operation.site_year import SiteYear
 from twin.progress import Reporter
-from twin.replaying import replay_run
-from twin.results import Run, open_replay
+from twin.replaying import replay_run, site_years
+from twin.results import Run, open_replay, open_run
+from twin.run import load_case, load_inputs
 
 CLOSED = 1e-6
 """Balances of an hour, relative to its largest term."""
@@ -99,10 +99,47 @@ def test_foresight_costs_least_on_the_same_physics(tiny_years: list[SiteYear]) -
         assert hourly <= annual + 1e-9
 
 
-def test_one_process_or_two_give_the_same(tiny_years: list[SiteYear], tiny_replay: xr.Dataset) -> None:
-    tasks = [Task(year, "foresight", ()) for year in tiny_years]
-    found = replay_fleet(tasks, tiny_replay["time"], 2, lambda *_: None)
-    xr.testing.assert_allclose(found["bill_eur"], tiny_replay["bill_eur"], rtol=1e-9)
+def test_a_plan_of_mixed_options_agrees_and_pools_them(wide_run: Run) -> None:
+    """Proves: options apart cost what the plan says, to 0.1 % of each site; together they never cost more.
+
+    Two processes and one give the same.
+    """
+    found, _ = replay_run(wide_run, Reporter(quiet=True), workers=2)
+    mixed = wide_run.plan["option_mw"].isel(quarter=-1).sum("design") > 1e-9
+    assert int(mixed.sum("option").max()) > 1
+    eur = found["distance"].sel(figure="EUR")
+    assert np.all(np.abs(eur.sel(reason="recounted").values) < 1e-3 * found["planned_eur"].values)
+    assert np.all(eur.sel(reason="options pooled").values <= 1e-6 * found["planned_eur"].values)
+    assert float(eur.sel(reason="options pooled").min()) < 0
+    alone, _ = replay_run(wide_run, Reporter(quiet=True), workers=1)
+    xr.testing.assert_allclose(found["bill_eur"], alone["bill_eur"], rtol=1e-9)
+
+
+def test_every_option_of_the_menu_costs_what_it_says(replayable: Run) -> None:
+    """A plan fed by any one option, at every site where it exists, replays to that option's own figures."""
+    design = str(replayable.plan["design_name"].values.max())
+    valid = replayable.menu["valid"].sel(design=design) > 0.5
+    options = [str(o) for o in valid["option"].values[valid.any("site").values]]
+    assert {"grid_only", "cheapest"} <= set(options)
+    for option in options:
+        for year in years_on(replayable, design, option):
+            told = account(operate(year, AS_PLANNED, no_effects(8760)))
+            assert told.bill_eur == pytest.approx(year.promised.eur, rel=1e-3), (option, year.site)
+            assert float(told.carbon_t.sum()) == pytest.approx(year.promised.carbon_t, rel=1e-3)
+
+
+def years_on(replayable: Run, design: str, option: str) -> list[SiteYear]:
+    """The years of a plan that feeds 30 MW at every site by one option."""
+    run = open_run(replayable.folder)
+    plan = run.plan.copy(deep=True)
+    valid = run.menu["valid"].sel(design=design, option=option) > 0.5
+    plan["mw_it"][:, -1] = np.where(valid.sel(site=plan["site"]).values, 30.0, 0.0)
+    plan["design_name"][:] = design
+    plan["option_mw"][...] = 0.0
+    plan["option_mw"].loc[{"design": design, "option": option}][:, -1] = plan["mw_it"].values[:, -1]
+    plan["tier_grid_mw"][:, -1] = 60.0
+    run.__dict__["plan"] = plan
+    return site_years(run, load_inputs(load_case(str(run.case_file))))[0]
 
 
 def test_losing_the_largest_site_takes_it_and_nothing_else(replayable: Run, tiny_replay: xr.Dataset) -> None:

@@ -1,1 +1,1 @@
-"""A plan in operation: hours of every site with physics as it is, dispatch by several policies, and faults."""
+"""A plan in operation: hours of every site with physics as it is, dispatch by several policies, faults."""

@@ -22,15 +22,11 @@ UNSERVED_EUR_PER_MWH = 20_000.0
 """Load is shed only where it cannot be fed: above any price the day-ahead market knows."""
 OVER_PEAK_EUR_PER_MW = 200_000.0
 """Kept from drawing more than the planned peak by this, beside the network's charge; load comes first."""
-LAST_GREY_EUR_PER_MWH = 1000.0
-"""A promised carbon-free share is given up where a MWh less of grey energy costs more, as in the plan."""
-LAST_CARBON_EUR_PER_T = 2000.0
-"""The same for a promised carbon intensity."""
 
 
 @dataclass(frozen=True)
 class Dispatched:
-    """Flows, the prices that hold the promises (0 where none binds), and the basis to begin again from."""
+    """Flows, the prices they were chosen at beside the bill, and the basis to begin the next one from."""
 
     flows: Flows
     prices: Prices
@@ -48,8 +44,6 @@ class _Layout:
     stored: Index
     work: Index
     unserved: Index
-    grey: Index
-    carbon: Index
 
 
 def foresight(
@@ -59,18 +53,16 @@ def foresight(
     start_mwh: float | None = None,
     basis: Any = None,
 ) -> Dispatched:
-    """Return the cheapest dispatch of all hours.
+    """Return the dispatch of all hours that is cheapest by its bill and ``prices`` on grey energy and carbon.
 
-    With ``prices`` the operator pays them in place of keeping promises by the year. ``start_mwh`` is what the
-    battery holds before the first hour, after which it may end anywhere; None lets it end as it began.
-    Raises SystemFailure when HiGHS finds no optimum.
+    ``start_mwh`` is what the battery holds before the first hour, after which it may end anywhere; None lets
+    it end as it began. Raises SystemFailure when HiGHS finds no optimum.
     """
-    supply, size = terms.supply, len(demand.base_mw)
-    promised = prices is None and (supply.promises_carbon_free or supply.promises_carbon)
-    if not (demand.moves or supply.battery.exists or promised):
-        return Dispatched(_plain(terms, demand, prices or Prices()), Prices())
+    size, paid = len(demand.base_mw), prices or Prices()
+    if not (demand.moves or terms.supply.battery.exists):
+        return Dispatched(_plain(terms, demand, paid), paid)
     program = Columns()
-    layout = _variables(program, terms, demand, prices or Prices())
+    layout = _variables(program, terms, demand, paid)
     _balance(program, layout, demand)
     _store(program, layout, terms.supply.battery, start_mwh)
     _peak(program, layout, terms)
@@ -79,9 +71,8 @@ def foresight(
         program.put(rows, layout.used, 1.0)
         program.put(rows, layout.through, -1.0)
     _windows(program, layout, demand)
-    held = _promises(program, layout, terms, demand) if prices is None else ()
     found = solve(program, basis)
-    return Dispatched(_flows(layout, found, size), _shadow(found, held), found.basis)
+    return Dispatched(_flows(layout, found, size), paid, found.basis)
 
 
 def _plain(terms: Terms, demand: Demand, prices: Prices) -> Flows:
@@ -94,8 +85,7 @@ def _plain(terms: Terms, demand: Demand, prices: Prices) -> Flows:
 
 def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -> _Layout:
     size, supply, market = len(demand.base_mw), terms.supply, terms.market
-    grey = prices.grey_eur_per_mwh * (1.0 - market.cfe_share)
-    grey = grey + prices.carbon_eur_per_t * market.carbon_g_per_kwh / 1000.0
+    grey = prices.on_market_eur_per_mwh(market)
     buy, cap = terms.buy_eur_per_mwh(), terms.cap_mw()
     keep = terms.surplus_eur_per_mwh() - market.price_eur_per_mwh
     produced = supply.produced_mw(market)
@@ -114,8 +104,6 @@ def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -
         stored=program.add(store, 0.0, 0.0, mwh),
         work=program.add(size if demand.moves else 0, 0.0, 0.0, demand.work_max_mw if demand.moves else 0.0),
         unserved=program.add(size, UNSERVED_EUR_PER_MWH, 0.0, short),
-        grey=program.add(int(supply.promises_carbon_free), LAST_GREY_EUR_PER_MWH, 0.0, np.inf),
-        carbon=program.add(int(supply.promises_carbon), LAST_CARBON_EUR_PER_T, 0.0, np.inf),
     )
 
 
@@ -167,40 +155,6 @@ def _windows(program: Columns, layout: _Layout, demand: Demand) -> None:
         total = np.asarray(np.bincount(window, weights=demand.work_mw), dtype=np.float64)
         rows = program.row(len(total), total, total)
         program.put(rows[window], layout.work, 1.0)
-
-
-def _promises(program: Columns, layout: _Layout, terms: Terms, demand: Demand) -> tuple[Index, Index]:
-    """Grey energy, and carbon, per MWh of use stay below what the plan promised, as far as money goes."""
-    market, supply = terms.market, terms.supply
-    contracts = supply.wind_mw * market.wind_cf * terms.tariff.wind_g_per_kwh
-    contracts = contracts + supply.pv_mw * market.pv_cf * terms.tariff.pv_g_per_kwh
-    kinds = (
-        (layout.grey, supply.max_grey_share, 1.0 - market.cfe_share, 0.0),
-        (layout.carbon, supply.max_carbon_t_per_mwh, market.carbon_g_per_kwh / 1000.0,
-         float(contracts.sum()) / 1000.0),
-    )  # fmt: skip
-    held = []
-    for slack, share, each, constant in kinds:
-        if not slack.size:
-            held.append(np.zeros(0, dtype=np.int64))
-            continue
-        load = demand.base_mw if demand.moves else demand.base_mw + demand.mw_per_work * demand.work_mw
-        row = program.row(1, -np.inf, share * float(load.sum()) - constant)
-        program.put(row, layout.through, each)
-        program.put(row, layout.unserved, share)
-        program.put(row, slack, -1.0)
-        if layout.used.size:
-            program.put(row, layout.used, -each)
-        if layout.work.size:
-            program.put(row, layout.work, -share * demand.mw_per_work)
-        held.append(row)
-    return held[0], held[1]
-
-
-def _shadow(found: Optimum, held: tuple[Index, ...]) -> Prices:
-    """Return what keeping the promises cost at the margin; a row's dual is negative where it binds."""
-    found_prices = [max(0.0, -float(found.row_dual[row[0]])) if row.size else 0.0 for row in held]
-    return Prices(*found_prices)
 
 
 def _flows(layout: _Layout, found: Optimum, size: int) -> Flows:

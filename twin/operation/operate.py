@@ -16,7 +16,7 @@ from twin.operation.class_load import (
     shed,
     with_deferral,
 )
-from twin.operation.dispatch import foresight
+from twin.operation.dispatch_promise import Guess, keep_promise
 from twin.operation.dispatch_rolling import rolling
 from twin.operation.dispatch_rule import by_rule
 from twin.operation.effects import Effects, no_effects, terms_under, weather_under
@@ -69,15 +69,16 @@ class Operated:
 
 @dataclass
 class Warm:
-    """Bases of earlier programmes of the same site: the next one begins from them."""
+    """Where earlier programmes of the same site ended: the next ones begin there."""
 
+    guess: Guess = field(default_factory=Guess)
     bases: dict[str, Any] = field(default_factory=dict)
 
     def foresight(self, name: str, terms: Terms, demand: Demand) -> tuple[Flows, Prices]:
-        """Solve with perfect foresight from the last basis of that name."""
-        found = foresight(terms, demand, basis=self.bases.get(name))
-        if found.basis is not None:
-            self.bases[name] = found.basis
+        """Solve with perfect foresight from where the last one of that name ended."""
+        self.guess.basis = self.bases.get(name)
+        found = keep_promise(terms, demand, self.guess)
+        self.bases[name] = self.guess.basis
         return found.flows, found.prices
 
 

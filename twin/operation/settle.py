@@ -36,9 +36,8 @@ def settle(
 def used_first(terms: Terms, through_mw: Array, prices: Prices) -> Array:
     """Return contracted power used, MW: where it is worth no more sold than the market asks in its place."""
     market = terms.market
-    grey = prices.grey_eur_per_mwh * (1.0 - market.cfe_share)
-    grey = grey + prices.carbon_eur_per_t * market.carbon_g_per_kwh / 1000.0
-    here = terms.surplus_eur_per_mwh() <= market.price_eur_per_mwh + grey
+    instead = market.price_eur_per_mwh + prices.on_market_eur_per_mwh(market)
+    here = terms.surplus_eur_per_mwh() <= instead
     return np.where(here, np.minimum(through_mw, terms.supply.produced_mw(market)), 0.0)
 
 

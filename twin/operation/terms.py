@@ -61,11 +61,33 @@ class Battery:
 
 
 @dataclass(frozen=True)
+class Prices:
+    """What the operator adds to the bill when it compares: EUR per MWh not carbon-free, EUR per tonne."""
+
+    grey_eur_per_mwh: float = 0.0
+    carbon_eur_per_t: float = 0.0
+
+    def on_market_eur_per_mwh(self, market: Market) -> Array:
+        """Return what they add to each MWh bought, (T,)."""
+        carbon = self.carbon_eur_per_t * market.carbon_g_per_kwh / 1000.0
+        return np.asarray(self.grey_eur_per_mwh * (1.0 - market.cfe_share) + carbon)
+
+    def times(self, factor: float) -> Prices:
+        """Return both multiplied."""
+        return Prices(self.grey_eur_per_mwh * factor, self.carbon_eur_per_t * factor)
+
+    def __bool__(self) -> bool:
+        """Whether any is asked."""
+        return self.grey_eur_per_mwh > 0 or self.carbon_eur_per_t > 0
+
+
+@dataclass(frozen=True)
 class Supply:
     """Sizes of a site's supply as planned, and what it may not exceed.
 
     ``peak_mw`` is the connection power that the plan pays for, ``connection_mw`` what is energised.
-    ``max_grey_share`` and ``max_carbon_t_per_mwh`` are promises per MWh of use; infinite where none was made.
+    Where carbon-free energy or carbon had a price in the plan, ``promise`` is that price: what grey energy
+    and carbon come to at it stays below ``promised_eur_per_mwh`` of use.
     """
 
     wind_mw: float
@@ -73,18 +95,8 @@ class Supply:
     battery: Battery
     peak_mw: float
     connection_mw: float
-    max_grey_share: float = np.inf
-    max_carbon_t_per_mwh: float = np.inf
-
-    @property
-    def promises_carbon_free(self) -> bool:
-        """Whether the plan promised a carbon-free share."""
-        return bool(np.isfinite(self.max_grey_share))
-
-    @property
-    def promises_carbon(self) -> bool:
-        """Whether the plan promised a carbon intensity."""
-        return bool(np.isfinite(self.max_carbon_t_per_mwh))
+    promise: Prices = Prices()
+    promised_eur_per_mwh: float = 0.0
 
     def produced_mw(self, market: Market) -> Array:
         """Return what the contracts produce, MW."""
@@ -145,14 +157,6 @@ class Flows:
     def import_mw(self) -> Array:
         """Power bought from the market."""
         return self.through_mw - self.used_mw
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What the operator adds to the bill when it compares: EUR per MWh not carbon-free, EUR per tonne."""
-
-    grey_eur_per_mwh: float = 0.0
-    carbon_eur_per_t: float = 0.0
 
 
 @dataclass(frozen=True)
