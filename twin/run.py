@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,11 @@ def load_case(ref: str, levers: Sequence[str] = ()) -> Case:
     return with_levers(library.get("cases", ref), levers)
 
 
-def load_inputs(case: Case) -> Inputs:
-    """Load and check every model that a case names. Raises BadInput with all faults."""
+def load_inputs(case: Case, shared: Mapping[str, str] | None = None) -> Inputs:
+    """Load and check every model that a case names. Raises BadInput with all faults.
+
+    ``shared`` is what :func:`shared_digests` returned, where many cases are loaded together.
+    """
     check_references(case)
     names = library.names("sites") if case.sites == "all" else case.sites
     return Inputs(
@@ -96,17 +99,21 @@ def load_inputs(case: Case) -> Inputs:
         sites=tuple(library.get("sites", name) for name in names),
         halls={name: load_hall(design) for name, design in case.designs.items()},
         technology=library.get("technologies", case.technologies),
-        digests=_digests(case),
+        digests=_digests(case, shared_digests() if shared is None else shared),
     )
 
 
-def _digests(case: Case) -> dict[str, str]:
-    found = {
-        "case": identity.digest_of_bytes(canonical_toml(case).encode()),
+def shared_digests() -> dict[str, str]:
+    """Return the digests of models, data and code, which all cases have in common."""
+    return {
         "models": identity.digest_of_folder(library.models_dir(), "*.toml"),
         "data": identity.digest_of_folder(library.data_dir(), "*.*"),
         "code": identity.code_digest(),
     }
+
+
+def _digests(case: Case, shared: Mapping[str, str]) -> dict[str, str]:
+    found = {"case": identity.digest_of_bytes(canonical_toml(case).encode()), **shared}
     own_files = outside_files(case)
     if case.energy.grid != "reference" and recipe(case.energy.grid) is None:
         own_files.append(_grid_file(case))
@@ -150,9 +157,9 @@ def plan_case(
         return open_run(folder)
     started = time.perf_counter()
     ground = ground or lay_ground(inputs, out / MENU_CACHE, reporter)
-    menu, found, certificate = _stages(inputs, ground, reporter)
+    menu, found, certificate = certified(inputs, ground, reporter)
     with reporter.stage("export", "Writing the run folder"):
-        manifest = _manifest(inputs, found.plan, certificate, ground.grids)
+        manifest = manifest_of(inputs, found.plan, certificate, ground.grids)
         manifest["seconds"] = {**reporter.seconds, "total": round(time.perf_counter() - started, 3)}
         made = found.plan, found.problem, menu
         files = run_files(inputs.case, manifest, *made, inputs.sites, reporter.lines, found.moves)
@@ -178,10 +185,11 @@ def hourly_grids(
     return sites, weather, workloads, grids
 
 
-def lay_ground(inputs: Inputs, cache: Path, reporter: Reporter) -> Ground:
+def lay_ground(inputs: Inputs, cache: Path, reporter: Reporter, workers: int | None = None) -> Ground:
     """Return the hourly grids, the halls and the supply options of a case, nothing solved yet.
 
-    ``cache`` keeps priced supply options for later runs. Raises BadInput and SystemFailure.
+    ``cache`` keeps priced supply options for later runs; ``workers`` replaces ``solver.workers`` of the case.
+    Raises BadInput and SystemFailure.
     """
     case = inputs.case
     with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
@@ -202,7 +210,7 @@ def lay_ground(inputs: Inputs, cache: Path, reporter: Reporter) -> Ground:
             float(it_power_pu.mean()) * it_power_pu.size,
         )
     with reporter.stage("menu", "Supply options, every one priced on all hours"):
-        menu = open_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance)
+        menu = open_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance, workers)
     return Ground(sites, workloads, grids, halls, menu)
 
 
@@ -217,8 +225,13 @@ def problem_builder(inputs: Inputs, ground: Ground) -> Callable[[xr.Dataset], xr
     return build
 
 
-def _stages(inputs: Inputs, ground: Ground, reporter: Reporter) -> tuple[xr.Dataset, ProvenPlan, Certificate]:
-    """Return the menu that the plan was made from, the plan, and its certificate."""
+def certified(
+    inputs: Inputs, ground: Ground, reporter: Reporter
+) -> tuple[xr.Dataset, ProvenPlan, Certificate]:
+    """Return the menu that the plan was made from, the plan, and its certificate.
+
+    Raises Impossible, SystemFailure and Uncertified.
+    """
     case, menu, build = inputs.case, ground.fresh(), problem_builder(inputs, ground)
     with reporter.stage("master", "Choosing sites, sizes and dates, and proving them"):
         found = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say)
@@ -237,7 +250,7 @@ def check_run(run: Run) -> Certificate:
     return certify(run.problem, run.plan, run.moves)
 
 
-def _manifest(
+def manifest_of(
     inputs: Inputs, plan: xr.Dataset, certificate: Certificate, grids: xr.Dataset
 ) -> dict[str, Any]:
     """Return the manifest of a certified plan; money in EUR, yearly figures of the last quarter's fleet."""

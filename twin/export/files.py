@@ -32,8 +32,10 @@ def run_files(
     sites: Sequence[Site],
     log_lines: Sequence[str],
     moves: xr.Dataset | None = None,
+    *,
+    light: bool = False,
 ) -> dict[str, bytes]:
-    """Return name → content of every file of the run folder."""
+    """Return name → content of every file of the run folder; ``light`` packs them and draws no pictures."""
     rows = site_rows(plan, menu, sites)
     title = (
         f"{case.title or case.name}: {manifest['mw_it_final']:,.0f} MW of IT by {plan['quarter'].values[-1]}"
@@ -42,12 +44,12 @@ def run_files(
         folder = Path(scratch)
         datasets = {"plan.nc": plan, "problem.nc": problem, "menu.nc": menu}
         for name, dataset in datasets.items():
-            dataset.to_netcdf(folder / name, engine="h5netcdf")
+            dataset.to_netcdf(folder / name, engine="h5netcdf", encoding=_packed(dataset) if light else None)
         if moves is not None:  # hours of every supply and quarter: worth compressing
-            packed: Any = {str(n): {"compression": "gzip", "compression_opts": 4} for n in moves.data_vars}
-            moves.to_netcdf(folder / MOVES_FILE, engine="h5netcdf", encoding=packed)
-        draw_map(rows, title, folder / "map.png")
-        draw_path(plan, problem, title, folder / "path.png")
+            moves.to_netcdf(folder / MOVES_FILE, engine="h5netcdf", encoding=_packed(moves))
+        if not light:
+            draw_map(rows, title, folder / "map.png")
+            draw_path(plan, problem, title, folder / "path.png")
         binary = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     return {
         "case.toml": canonical_toml(case).encode(),
@@ -57,3 +59,11 @@ def run_files(
         "log.txt": ("\n".join(log_lines) + "\n").encode(),
         "manifest.json": (json.dumps(manifest, indent=2, allow_nan=False) + "\n").encode(),
     }
+
+
+def _packed(dataset: xr.Dataset) -> Any:
+    """Return the encoding that compresses every figure; text stays as it is."""
+    figures = [
+        str(name) for name, array in dataset.data_vars.items() if array.dtype.kind == "f" and array.ndim
+    ]
+    return {name: {"compression": "gzip", "compression_opts": 4} for name in figures}
