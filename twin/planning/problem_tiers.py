@@ -18,7 +18,7 @@ from twin.planning.problem_time import quarter_after, quarter_number
 TIERS = ("T1", "T2", "T3")
 """Cautious, expected and best connection; docs/decisions/connection-tiers.md says why."""
 
-_T3_YEARS_AFTER_P90 = 2.0
+T3_YEARS_AFTER_P90 = 2.0
 """Our judgement: the best connection needs grid works that follow the expected one by two years."""
 
 
@@ -37,7 +37,7 @@ def ready_quarters(case: Case, site: Site) -> list[str]:
 
     T1 comes with the even-odds lead time, T2 with the nine-in-ten one, T3 two years after T2.
     """
-    leads = (site.lead_p50_years, site.lead_p90_years, site.lead_p90_years + _T3_YEARS_AFTER_P90)
+    leads = (site.lead_p50_years, site.lead_p90_years, site.lead_p90_years + T3_YEARS_AFTER_P90)
     floor = f"{site.first_power_year}Q1"
     return [max(quarter_after(case.horizon.today, lead), floor) for lead in leads]
 

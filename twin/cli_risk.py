@@ -1,0 +1,39 @@
+"""Verbs that ask what becomes of a plan when things go otherwise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from twin.cli_options import AsJson
+
+RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
+
+
+def add_risk_verbs(app: typer.Typer) -> None:
+    """Add the verbs of this file to the command line."""
+    app.command()(risk)
+
+
+def risk(
+    run: RunFolder,
+    draws: Annotated[int, typer.Option("--draws", help="Futures drawn.")] = 10_000,
+    seed: Annotated[int | None, typer.Option("--seed", help="Another set of draws; the case's own.")] = None,
+    shared: Annotated[
+        float, typer.Option("--shared", help="Correlation of lead times under one grid operator.")
+    ] = 0.3,
+    as_json: AsJson = False,
+) -> None:
+    """Say how likely a plan meets its target when dates slip, what that costs, and whose slip hurts most."""
+    from twin.export.risk import risk_view
+    from twin.results import open_run
+    from twin.risk.assess import as_data, assess
+    from twin.risk.files import write_risk
+
+    found = as_data(assess(open_run(run), draws, seed, shared))
+    print(json.dumps(found, indent=2)) if as_json else Console().print(risk_view(found))
+    Console(stderr=True).print(f"wrote {', '.join(str(path) for path in write_risk(found, run))}")
