@@ -203,6 +203,13 @@ def _calibration(
     origin: Origin,
     models: dict[str, Model],
 ) -> Calibration:
+    if not any(row.told for row in rows):
+        hint = "work and power must vary, or levels must show; see docs/telemetry.md"
+        raise BadInput(
+            Fault(f"{parts.fit.size:,} readings", "figures", "none told", "data that tell one", hint)
+        )
+    if scores[1].energy > scores[0].energy:
+        hint = f"{hint}; the fit is worse than the file on held-out data: keep the file".lstrip("; ")
     marked = {ending: with_origin(model, rows, scores, parts, origin) for ending, model in models.items()}
     return Calibration(
         kind, name, rows, quantity, scores[0], scores[1], parts.text, parts.fit.size, raw.size,

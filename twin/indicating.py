@@ -18,6 +18,7 @@ from twin.physics.rack import rack_state
 from twin.rack_fleet import rack_count
 from twin.results import Run, read_dataset
 from twin.run_hours import RunHours, SiteHours, run_hours
+from twin.schema import variables
 
 EED = "EU-2024-1364"
 DARK = 1e-4
@@ -95,6 +96,7 @@ def plan_accounts(hours: RunHours) -> dict[str, Accounts]:
     use, carbon, water and what is not carbon-free; it is bought.
     """
     run = hours.run
+    _check_whole(run)
     mix = run.plan["option_mw"].isel(quarter=-1)
     names = ("energy", "it", "import", "ppa", "sold", "curtailed", "non_cfe")
     sums = {name: _over(mix, run.menu[f"{name}_mwh_per_mw_year"]) for name in names}
@@ -110,6 +112,18 @@ def plan_accounts(hours: RunHours) -> dict[str, Accounts]:
         )
         for each in hours.sites
     }
+
+
+def _check_whole(run: Run) -> None:
+    """Raise BadInput when the run was made before its files held all that a report needs."""
+    faults = [
+        Fault(str(run.folder / file), name, "missing", "a run of this version", "run the plan again")
+        for file, kind, dataset in (("plan.nc", "plan", run.plan), ("menu.nc", "menu", run.menu))
+        for name in variables(kind)
+        if name not in dataset
+    ]
+    if faults:
+        raise BadInput(faults)
 
 
 def replay_accounts(hours: RunHours, replay: xr.Dataset) -> dict[str, Accounts]:

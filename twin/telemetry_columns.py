@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -77,9 +78,11 @@ def stamps_of(where: str, column: pd.Series, name: str, timezone: str | None) ->
         stamps = whole.astype("datetime64[ns]")
         stamps[~np.isfinite(numbers)] = np.datetime64("NaT")
         return stamps
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # pandas warns of stamps that it reads one by one
+        parsed = pd.to_datetime(column, errors="coerce", utc=timezone is None)
     if timezone is not None:
-        return to_utc(where, name, pd.to_datetime(column, errors="coerce"), timezone)
-    parsed = pd.to_datetime(column, errors="coerce", utc=True)
+        return to_utc(where, name, parsed, timezone)
     return parsed.dt.tz_localize(None).to_numpy(dtype="datetime64[ns]")
 
 

@@ -19,7 +19,7 @@ from twin.hall import gpu_params
 from twin.operation.calibrate_node import NodeModel
 from twin.operation.calibrate_plant import Duty, predicted_kw
 from twin.operation.calibrate_rack import predicted
-from twin.operation.fitting import Free, robust_fit
+from twin.operation.fitting import Free, robust_fit, told_fit
 from twin.operation.held_out import durations, score, split
 from twin.operation.telemetry import Telemetry
 from twin.physics.gpu import idle_w, power_w
@@ -75,9 +75,27 @@ def test_a_figure_that_the_data_do_not_tell_stays_where_it_was() -> None:
     x = np.linspace(0.0, 1.0, 200)
     y = 2.0 * x + np.random.default_rng(1).normal(0.0, 0.01, x.size)
     free = {"seen": Free(1.0, 0.0, 5.0), "unseen": Free(7.0, 1.0, 20.0, 0.3)}
-    fitted = robust_fit(lambda v: v["seen"] * x + 0.0 * v["unseen"], y, free)
+    fitted = told_fit(lambda v: v["seen"] * x + 0.0 * v["unseen"], y, free)
     assert fitted.told == {"seen": True, "unseen": False}
-    assert fitted.values["unseen"] == pytest.approx(7.0, rel=1e-3)
+    assert fitted.values["unseen"] == 7.0
+    assert fitted.values["seen"] == pytest.approx(2.0, abs=0.01)
+
+
+def test_two_figures_that_only_their_sum_shows_are_not_both_moved() -> None:
+    """Proves: the less believed one takes the change. Without it both would move by an arbitrary split."""
+    x = np.linspace(0.0, 1.0, 400)
+    y = 5.0 * x + np.random.default_rng(1).normal(0.0, 0.001, x.size)
+    free = {"firm": Free(2.0, 0.0, 9.0, 0.05), "loose": Free(2.0, 0.0, 9.0, 2.0)}
+    fitted = told_fit(lambda v: (v["firm"] + v["loose"]) * x, y, free)
+    assert fitted.told == {"firm": False, "loose": True}
+    assert fitted.values["firm"] == 2.0
+    assert fitted.values["loose"] == pytest.approx(3.0, abs=0.01)
+
+
+def test_data_that_tell_nothing_move_nothing() -> None:
+    fitted = told_fit(lambda v: np.zeros(50) + 0.0 * v["a"], np.zeros(50), {"a": Free(3.0, 0.0, 9.0)})
+    assert fitted.values == {"a": 3.0}
+    assert fitted.told == {"a": False}
 
 
 def test_a_server_is_recovered_from_noisy_utilisation(tmp_path: Path) -> None:

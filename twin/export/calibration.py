@@ -38,7 +38,7 @@ def figures_view(
         table.add_column(name, justify="right")
     table.add_column("")
     for file, name, before, after, error, told in rows:
-        doubt = "" if told else "not told by these data, kept near"
+        doubt = "" if told else "not told by these data, kept"
         spread = "" if error is None else f"{error:.2g}"
         table.add_row(file, name, unit_of(name), f"{before:.5g}", f"{after:.5g}", spread, doubt)
     return table

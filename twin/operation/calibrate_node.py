@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.config.it import Gpu, Node
 from twin.hall import gpu_params, node_params
-from twin.operation.fitting import Fitted, Free, Loss, robust_fit
+from twin.operation.fitting import Fitted, Free, Loss, told_fit
 from twin.operation.telemetry import Array, Telemetry
 from twin.physics.gpu import GpuParams, idle_w, power_w
 from twin.physics.node import NodeParams, SupplyParams, ac_w, dc_w, fan_w
@@ -109,7 +109,7 @@ def fit_node_model(data: Telemetry, start: NodeModel) -> tuple[NodeModel, Fitted
     weights = np.append(weights, 1.0)
     # Readings far from a level are dips of the work, not faults of the meter.
     loss: Loss = "cauchy" if activity.level is None else "soft_l1"
-    fitted = robust_fit(predict, np.append(measured, stress * floor), free, weights, loss)
+    fitted = told_fit(predict, np.append(measured, stress * floor), free, weights, loss)
     return with_values(supplied, fitted.values), fitted, split
 
 
@@ -169,7 +169,7 @@ def _free(model: NodeModel, activity: Activity) -> dict[str, Free]:
         "busy_w": Free(gpu.busy_w, 1.02 * resting, gpu.tdp_w),
     }
     if activity.level is not None:
-        free["waiting"] = Free(0.2, 0.0, 1.0)
+        free["waiting"] = Free(0.2, 0.0, 1.0, always=True)
     return free
 
 

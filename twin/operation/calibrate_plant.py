@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from twin.config.plant import CoolingPlant
-from twin.operation.fitting import Fitted, Free, robust_fit
+from twin.operation.fitting import Fitted, Free, told_fit
 from twin.operation.telemetry import Array, Telemetry
 from twin.physics.cooling import plant_state
 from twin.physics.plant_sizing import PlantFigures, size_plant
@@ -81,7 +81,7 @@ def fit_plant_model(data: Telemetry, plant: CoolingPlant, duty: Duty) -> tuple[C
     def predict(values: Mapping[str, float]) -> Array:
         return predicted_kw(plant.model_copy(update=dict(values)), duty, data)
 
-    fitted = robust_fit(predict, data.values["plant_kw"], free)
+    fitted = told_fit(predict, data.values["plant_kw"], free)
     return plant.model_copy(update=fitted.values), fitted
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from twin.config.it import Gpu, Node, Rack
 from twin.hall import gpu_params, node_params, rack_params_of
-from twin.operation.fitting import Fitted, Free, robust_fit
+from twin.operation.fitting import Fitted, Free, told_fit
 from twin.operation.rack_power import RackParts, gpu_kw, wall_kw
 from twin.operation.telemetry import Array, Telemetry
 from twin.physics.rack import heat_split_kw, liquid_rise_k, resistance_k_per_w
@@ -80,7 +80,7 @@ def fit_rack_model(data: Telemetry, rack: Rack, node: Node, gpu: Gpu) -> tuple[R
             return predicted(base.model_copy(update=dict(values)), node, gpu, some, column)
 
         free = {figure: Free(start, low * start, high * start)}
-        found[column] = robust_fit(predict, measured[usable], free)
+        found[column] = told_fit(predict, measured[usable], free)
         rack = rack.model_copy(update=found[column].values)
     return rack, found
 

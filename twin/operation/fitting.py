@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 Array = NDArray[np.float64]
+Predict = Callable[[Mapping[str, float]], Array]
 Loss = Literal["soft_l1", "cauchy"]
 ROUNDS = 4
 """Rounds in which noise is judged anew; the scale settles within a percent after three."""
@@ -20,17 +21,24 @@ TOLD = 0.5
 
 @dataclass(frozen=True)
 class Free:
-    """A parameter to fit: where it starts, its bounds, and how far (relative) it may be from its start."""
+    """A parameter to fit: where it starts, its bounds, and how far (relative) it may be from its start.
+
+    ``always`` keeps it free even where the data do not tell it: it is not a figure of the model.
+    """
 
     start: float
     lower: float
     upper: float
     prior: float = 1.0
+    always: bool = False
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Values and one-sigma errors by name; whether data told them; noise of a reading; share of outliers."""
+    """Values and one-sigma errors by name; whether data told them; noise of a reading; share of outliers.
+
+    What the data did not tell has its start as value, and no error.
+    """
 
     values: dict[str, float]
     errors: dict[str, float]
@@ -39,8 +47,34 @@ class Fitted:
     outliers: float
 
 
+def told_fit(
+    predict: Predict,
+    measured: Array,
+    free: Mapping[str, Free],
+    weights: Array | None = None,
+    loss: Loss = "cauchy",
+) -> Fitted:
+    """Return ``robust_fit`` of those parameters alone that the data tell; the others stay at their start."""
+    held: dict[str, float] = {}
+    while True:
+        left = {name: one for name, one in free.items() if name not in held}
+        if all(one.always for one in left.values()):
+            told = dict.fromkeys(free, False)
+            return Fitted({name: one.start for name, one in free.items()}, {}, told, 0.0, 0.0)
+        found = robust_fit(_with_fixed(predict, dict(held)), measured, left, weights, loss)
+        untold = [name for name, told in found.told.items() if not told and not free[name].always]
+        if not untold:
+            told = {name: name not in held for name in free}
+            return Fitted({**found.values, **held}, found.errors, told, found.noise, found.outliers)
+        # The least told goes first: without it the others may be told.
+        worst = max(
+            untold, key=lambda name: found.errors[name] / abs(free[name].start or 1.0) / free[name].prior
+        )
+        held[worst] = free[worst].start
+
+
 def robust_fit(
-    predict: Callable[[Mapping[str, float]], Array],
+    predict: Predict,
     measured: Array,
     free: Mapping[str, Free],
     weights: Array | None = None,
@@ -84,6 +118,10 @@ def robust_fit(
         noise=noise,
         outliers=float(np.mean(np.abs(residual) > 4.0 * noise)),
     )
+
+
+def _with_fixed(predict: Predict, fixed: Mapping[str, float]) -> Predict:
+    return lambda values: predict({**fixed, **values})
 
 
 def _named(names: list[str], x: Array, scale: Array) -> dict[str, float]:

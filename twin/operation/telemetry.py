@@ -82,6 +82,9 @@ def clean(raw: Telemetry, power: str, nameplate: float, where: str) -> Telemetry
     little is left to learn from.
     """
     found = _readable(raw, power)
+    if not found.size:
+        expected = "stamps and numbers"
+        raise BadInput(Fault(where, power, f"none of {raw.size:,} rows can be read", expected))
     found = _ordered(found, power)
     found = in_unit(found, power, nameplate, where)
     found = _possible(found, power, nameplate)
