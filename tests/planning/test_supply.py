@@ -274,3 +274,30 @@ def test_price_behind_the_bound_holds_for_any_other_supply() -> None:
     excess = grid.non_cfe_mwh - (1 - target) * grid.consumption_mwh
     assert grid.objective_eur < proven.bound_eur
     assert grid.objective_eur + proven.target_eur_per_mwh * excess >= proven.bound_eur
+
+
+@pytest.mark.parametrize("peak_eur", [1e4, 1e6])
+def test_no_store_burns_energy_that_the_market_pays_to_have_taken(peak_eur: float) -> None:
+    """Proves: however dear the peak, a store gives nothing in hours in which imports are paid for.
+
+    Both methods agree to 1e-5 and the bound lies under HiGHS's optimum. With a mere price of 1,000 EUR/MWh on
+    such discharge a peak of 1e6 EUR/MW was flattened with it: the supply cost less than its own bound.
+    """
+    hours = np.arange(240)
+    load = 1.0 + 0.3 * np.sin(hours / 7.0) + 0.2 * (hours % 24 == 12)
+    price = 40.0 + 30.0 * np.sin(2 * np.pi * hours / 24) - 90.0 * (hours % 24 == 12)
+    problem = SupplyProblem(
+        demand_mw=load,
+        price_eur_per_mwh=price,
+        generators=(Generator("pv", np.maximum(np.sin(2 * np.pi * (hours - 6) / 24), 0.0), 45.0),),
+        storages=(Storage(eur_per_mw_year=200.0, eur_per_mwh_year=300.0, max_mw=10.0, max_mwh=240.0),),
+        connection=Connection(peak_eur_per_mw_year=peak_eur),
+        discharge_when_paid=False,
+    )
+    exact, proven = solve_supply(problem), least_cost_proven(problem, grey_eur_per_mwh=2000.0)
+    paid = price < 0
+    assert paid.any()
+    assert np.abs(proven.solution.flows["discharge battery"][paid]).max() == 0.0
+    assert proven.solution.objective_eur == pytest.approx(exact.objective_eur, rel=1e-5)
+    assert proven.bound_eur <= exact.objective_eur * (1 + 1e-9)
+    assert proven.bound_eur == pytest.approx(exact.objective_eur, rel=1e-5)

@@ -12,6 +12,7 @@ from twin.planning.supply_interior import Interior, minimise
 from twin.planning.supply_moved import Moves, roomy, work_price
 from twin.planning.supply_newton import Operator
 from twin.planning.supply_problem import Array, check_problem
+from twin.planning.supply_rows import discharge_limit
 from twin.planning.supply_stencil import Stencil, fits, stencil
 
 TOLERANCE = 1e-6
@@ -85,6 +86,10 @@ def _read(problem: SupplyProblem, layout: Stencil, found: Interior, scale: float
     if problem.generators:  # take back the slack that gave the method its interior
         taken = np.maximum(flows["used off-site"] - pool, 0.0)
         flows["used off-site"], flows["import"] = flows["used off-site"] - taken, flows["import"] + taken
+    for s in problem.storages:  # and of discharge where the market pays to take energy
+        given = flows[f"discharge {s.name}"] * (discharge_limit(problem) <= 0)
+        flows[f"discharge {s.name}"] -= given
+        flows["import"] = flows["import"] + given
     through = flows["import"] + flows.get("used off-site", 0.0)
     return account(problem, sizes | {"size connection": float(through.max())}, flows)
 

@@ -17,11 +17,9 @@ from twin.planning.supply_problem import Array, SupplyProblem
 from twin.planning.supply_rows import discharge_limit, import_cost, surplus_value
 
 CONTROLS = ("u", "d")
-BURN_EUR_PER_MWH = 1000.0
-"""Price on discharge in hours in which the market pays to take energy and burning is not wanted."""
-
 SLACK_MW = 1e-7
-"""Room for contracted energy in hours without any, where 0 <= use <= 0 has no interior; taken back later."""
+"""Room for contracted energy in hours without any, and for discharge where it is forbidden: 0 <= flow <= 0
+has no interior. Taken back later."""
 
 Coefficient = float | Array
 Key = TypeVar("Key", str, int)
@@ -180,13 +178,14 @@ def _store(out: Stencil, problem: SupplyProblem, load: Affine) -> tuple[Affine, 
     discharge = Affine({"d": 1.0})
     gain = (level - before * (1.0 - s.standing_loss_per_h) ** step) * (1.0 / step)
     charge = (gain + discharge * (1.0 / s.discharge_efficiency)) * (1.0 / s.charge_efficiency)
-    out.hourly += [charge, power * float(s.charge_ratio or 0.0) - charge, discharge, power - discharge]
+    may = discharge_limit(problem)
+    room = power * may + Affine(constant=SLACK_MW * (1.0 - may))
+    out.hourly += [charge, power * float(s.charge_ratio or 0.0) - charge, discharge, room - discharge]
     out.hourly += [load - discharge, level, energy - level]
     out.rows += [power - Affine(constant=s.min_mw)]
     out.rows += [Affine(constant=s.max_mw) - power] if s.max_mw < np.inf else []
     out.rows += [Affine(constant=s.max_mwh) - energy] if s.max_mwh < np.inf else []
-    burn = np.where(discharge_limit(problem) > 0, 0.0, BURN_EUR_PER_MWH) * problem.weights()
-    out.objective += power * s.eur_per_mw_year + energy * s.eur_per_mwh_year + discharge * burn
+    out.objective += power * s.eur_per_mw_year + energy * s.eur_per_mwh_year
     out.sizes |= {f"size {s.name}": power, f"energy {s.name}": energy}
     out.flows |= {f"charge {s.name}": charge, f"discharge {s.name}": discharge, f"stored {s.name}": level}
     return charge, discharge
