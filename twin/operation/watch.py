@@ -14,6 +14,8 @@ from twin.operation.telemetry import Array, Note, Stamps, Telemetry
 HOUR = np.timedelta64(1, "h")
 COVERED = 0.5
 """An hour counts when readings cover at least this share of it."""
+LEARNT = 2.0
+"""The usual level is learnt, not known, which doubles false alarms (counted on random hours): allow half."""
 MOST_LAG_H = 26
 """A clock is looked for within a day and the two hours of summer time."""
 
@@ -102,6 +104,6 @@ def watch_site(
     measured, moved = on_one_clock(measured_mw, twin_mw)
     residual = measured / twin_mw - 1.0
     base = baseline(residual, quiet_h, site)
-    found = drift(residual, base, hours_between_alarms)
+    found = drift(residual, base, LEARNT * hours_between_alarms)
     said = (*notes, moved) if moved is not None else notes
     return Watched(site, time, measured, twin_mw, residual, base, found, told, said)
