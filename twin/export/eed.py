@@ -82,7 +82,7 @@ def _fill(sheet: Worksheet, header: Sequence[str], rows: Sequence[Sequence[Cell]
             if isinstance(value, str):
                 cell.data_type = "s"  # text stays text, whatever it begins with
             elif isinstance(value, float):
-                cell.number_format = "#,##0" if abs(value) >= 1000 else "0.0000"
+                cell.number_format = "#,##0" if abs(value) >= 1000 or value == 0 else "0.0000"
     for head in sheet[1]:
         head.font = Font(bold=True)
     for column, name in enumerate(header, start=1):
