@@ -25,6 +25,7 @@ from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 from twin.cli_plan import add_planning_verbs
 from twin.cli_replay import add_replay_verb
 from twin.cli_risk import add_risk_verbs
+from twin.cli_study import add_study_verbs
 from twin.errors import TwinError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -36,6 +37,7 @@ add_planning_verbs(app)
 add_replay_verb(app)
 add_operating_verbs(app)
 add_risk_verbs(app)
+add_study_verbs(app)
 out = Console()
 
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from twin.config.regulation import Regulation
     from twin.config.reliability import Reliability
     from twin.config.site import Site
+    from twin.config.study import Study
     from twin.config.technology import Technology
     from twin.config.workload import Workload
 
@@ -47,6 +48,7 @@ KINDS: dict[str, str] = {
     "cooling": "twin.config.plant:CoolingPlant",
     "power_trains": "twin.config.plant:PowerTrain",
     "cases": "twin.config.case:Case",
+    "studies": "twin.config.study:Study",
     "outlooks": "twin.config.outlook:Outlook",
     "extremes": "twin.config.extreme:Extreme",
     "ensembles": "twin.config.ensemble:YearSpread",
@@ -111,6 +113,8 @@ def get(kind: Literal["cooling"], ref: Ref) -> CoolingPlant: ...
 def get(kind: Literal["power_trains"], ref: Ref) -> PowerTrain: ...
 @overload
 def get(kind: Literal["cases"], ref: Ref) -> Case: ...
+@overload
+def get(kind: Literal["studies"], ref: Ref) -> Study: ...
 @overload
 def get(kind: Literal["outlooks"], ref: Ref) -> Outlook: ...
 @overload

@@ -1,0 +1,130 @@
+"""The index of a study: one row per case, written whole after each of them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from twin.config.study import Study
+from twin.errors import BadInput, Fault, SystemFailure
+from twin.results import MANIFEST, open_run
+from twin.study.design import Planned
+from twin.study.outcomes import measure
+from twin.study.work import FAILED, IMPOSSIBLE, Solved
+from twin.wholefile import write_whole
+
+INDEX, RUNS = "index.parquet", "runs"
+FIRST = ("case_id", "status", "gap", "seconds", "error")
+"""Columns before levers, uncertainties and outcomes: gap relative, seconds of the worker."""
+Row = dict[str, Any]
+
+
+def pyarrow() -> tuple[Any, Any]:
+    """Return pyarrow and its Parquet module. Raises BadInput where they are not installed."""
+    try:
+        return import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError as error:
+        hint = "pip install 'twin[study]'"
+        raise BadInput(Fault("studies", INDEX, "Parquet", "the package pyarrow", hint)) from error
+
+
+class Index:
+    """Rows of the cases that are finished, impossible or failed, in the order of the design."""
+
+    def __init__(self, folder: Path, study: Study, cases: Sequence[Planned], outcomes: Sequence[str]) -> None:
+        self.folder, self.study, self.outcomes = folder, study, list(outcomes)
+        self.cases = {planned.case_id: planned for planned in cases}
+        self.numbers = {k for k in study.factors if all(_is_number(p.point[k]) for p in cases)}
+        self.rows: dict[str, Row] = {}
+        self.read()
+
+    def read(self) -> None:
+        """Take what the folder holds: rows of the index, and runs that a killed process could not list."""
+        kept = {row["case_id"]: row for row in rows_of(self.folder / INDEX)}
+        for case_id in self.cases:
+            row = kept.get(case_id)
+            whole = row is not None and all(name in row for name in self.outcomes)
+            if (self.folder / RUNS / case_id / MANIFEST).is_file():
+                self.rows[case_id] = self._row(case_id, row) if whole and row else self._row_of_run(case_id)
+            elif row is not None and row["status"] in (FAILED, IMPOSSIBLE):
+                self.rows[case_id] = self._row(case_id, row)
+
+    def take(self, solved: Solved) -> None:
+        """Put the row of a case and write the index. Raises SystemFailure when the disk refuses."""
+        found = {name: getattr(solved, name) for name in FIRST} | dict(solved.outcomes)
+        self.rows[solved.case_id] = self._row(solved.case_id, found)
+        self.write()
+
+    def forget(self, status: str) -> None:
+        """Drop the rows with a status, so that their cases are solved again."""
+        self.rows = {case_id: row for case_id, row in self.rows.items() if row["status"] != status}
+
+    def write(self) -> None:
+        """Write the index whole. Raises SystemFailure when the disk refuses."""
+        arrow, parquet = pyarrow()
+        rows = [self.rows[case_id] for case_id in self.cases if case_id in self.rows]
+        table = arrow.Table.from_pylist(rows, schema=self._schema(arrow))
+        content = io.BytesIO()
+        parquet.write_table(table, content)
+        try:
+            write_whole(self.folder / INDEX, content.getvalue())
+        except OSError as error:
+            raise SystemFailure(f"could not write {self.folder / INDEX}: {error}; free the disk") from error
+
+    def _row(self, case_id: str, found: Mapping[str, Any]) -> Row:
+        point = self.cases[case_id].point
+        factors = {k: float(point[k]) if k in self.numbers else _plain(point[k]) for k in self.study.factors}  # type: ignore[arg-type]
+        return {
+            **{name: found[name] for name in FIRST},
+            **factors,
+            **{name: found.get(name) for name in self.outcomes},
+        } | {"case_id": case_id}
+
+    def _row_of_run(self, case_id: str) -> Row:
+        run = open_run(self.folder / RUNS / case_id)
+        known = {
+            "case_id": case_id,
+            "status": run.manifest["status"],
+            "gap": run.manifest["gap"],
+            "error": "",
+        }
+        known["seconds"] = run.manifest["seconds"]["total"]
+        return self._row(case_id, known | measure(self.outcomes, run.manifest, run.plan))
+
+    def _schema(self, arrow: Any) -> Any:
+        text = {"case_id", "status", "error", *(k for k in self.study.factors if k not in self.numbers)}
+        names = [*FIRST, *self.study.factors, *self.outcomes]
+        roles = {
+            "study": self.study.name,
+            "levers": json.dumps(list(self.study.levers)),
+            "uncertainties": json.dumps(list(self.study.uncertainties)),
+            "outcomes": json.dumps(self.outcomes),
+        }
+        fields = [(name, arrow.string() if name in text else arrow.float64()) for name in names]
+        return arrow.schema(fields, metadata=roles)
+
+
+def rows_of(path: Path) -> list[Row]:
+    """Return the rows of an index; none when it is absent or damaged, for runs can be listed again."""
+    arrow, parquet = pyarrow()
+    try:
+        # Without threads: those of pyarrow may outlive the interpreter and abort it.
+        file = parquet.ParquetFile(io.BytesIO(path.read_bytes()), pre_buffer=False)
+        rows: list[Row] = file.read(use_threads=False).to_pylist()
+    except (OSError, arrow.ArrowInvalid):
+        return []
+    return [row for row in rows if row.keys() >= set(FIRST)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
