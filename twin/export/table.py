@@ -187,7 +187,8 @@ def _moved_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
         return []
     saved = -float(plan["cost_eur"].sel(term="moved_work")) / 1e6
     came = plan["moved_in_mwh_per_year"].isel(quarter=-1)
-    most = str(plan["site"].values[int((came - plan["moved_out_mwh_per_year"].isel(quarter=-1)).argmax())])
+    balance = came - plan["moved_out_mwh_per_year"].isel(quarter=-1)
+    most = str(plan["site"].values[int(balance.values.argmax())])
     text = f"saves {saved:,.0f} MEUR; {float(came.sum()) / 1e3:,.0f} GWh of IT a year run elsewhere, "
     text += f"most on balance at {most}"
     return [("work between sites", text)]

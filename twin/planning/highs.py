@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from twin.errors import SystemFailure
-from twin.planning.quiet import quiet_highs
+from twin.quiet import quiet_highs
 
 
 @dataclass(frozen=True)

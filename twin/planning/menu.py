@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,10 +21,10 @@ from twin.planning.options import moved_row, option_rows, priced_row
 from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
 from twin.planning.work_hours import Operation, operation
+from twin.processes import finished
 
 Progress = Callable[[int, int, str], None]
 Key = tuple[str, str]
-THREADS = "OPENBLAS_NUM_THREADS"
 NOT_LISTED = "only the cheapest supply is priced: other halls are cheaper, or leaner, here"
 
 
@@ -167,7 +163,8 @@ def _found(
         else:
             yield key, found
     say(total - len(todo), total, f"{total - len(todo)} of {total} from cache")
-    for done, (key, found) in enumerate(_computed(todo, workers), start=total - len(todo) + 1):
+    work = {key: task.run for key, task in todo.items()}
+    for done, (key, found) in enumerate(finished(work, workers), start=total - len(todo) + 1):
         if cache_dir:
             menu_cache.store(cache_dir, digests[key], found)
         say(done, total, " ".join(key))
@@ -192,39 +189,6 @@ def _unfit(facility: xr.Dataset, site: str, design: str, options: Sequence[str])
     hall = facility.sel(site=site, design=design)
     reason = f"the hall does not work here: {hall['binding_limit'].item()}"
     return {option: Row({}, reason) for option in options}
-
-
-def _computed(tasks: dict[Key, Task], workers: int) -> Iterator[tuple[Key, dict[str, Row]]]:
-    """Yield rows of tasks as they finish; a broken pool is finished in this process."""
-    left = dict(tasks)
-    if workers > 1 and len(tasks) > 1:
-        try:
-            for key, rows in _pooled(tasks, workers):
-                del left[key]
-                yield key, rows
-        except BrokenProcessPool:  # no main file to import, or a worker was killed: slower, not wrong
-            pass
-    for key, task in left.items():
-        yield key, task.run()
-
-
-def _pooled(tasks: Mapping[Key, Task], workers: int) -> Iterator[tuple[Key, dict[str, Row]]]:
-    context = multiprocessing.get_context("spawn")  # fork would copy solver threads and locks
-    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context)
-    before = os.environ.get(THREADS)
-    os.environ[THREADS] = "1"  # children read it when they load numpy; more threads only wait for each other
-    try:
-        waiting = {pool.submit(task.run): key for key, task in tasks.items()}
-        while waiting:
-            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield waiting.pop(future), future.result()
-    finally:
-        if before is None:
-            os.environ.pop(THREADS, None)
-        else:
-            os.environ[THREADS] = before
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _dataset(menu: Menu, work_eur_per_mwh: Array | None) -> xr.Dataset:

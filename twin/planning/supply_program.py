@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from twin.errors import SystemFailure
-from twin.planning.quiet import quiet_highs
+from twin.quiet import quiet_highs
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
