@@ -19,6 +19,8 @@ Row = Mapping[str, Any]
 Array = np.ndarray[Any, np.dtype[np.float64]]
 MAP = "viridis"
 INK, GREY, LOW, HIGH = "#1f2933", "#9aa5b1", "#3b6ea5", "#d97b29"
+FEW = 5
+"""An axis with so few values shows each."""
 MOST_AXES = 12
 """Parallel axes beyond this many cannot be read."""
 BANDS = 4
@@ -120,21 +122,14 @@ def _scatter(figure: Figure, axes: Axes, x: Array, y: Array, rows: Sequence[Row]
 
 
 def _front(axes: Axes, x: Array, y: Array) -> None:
-    """Step line through the plans that no other beats in both, less being better in each."""
+    """Line through the plans that no other beats in both, less being better in each."""
     order = np.lexsort((y, x))
     least = np.minimum.accumulate(y[order])
-    first = np.concatenate([[True], y[order][1:] < least[:-1]])
-    edge = order[first]
-    axes.step(x[edge], y[edge], where="post", color=INK, lw=1.0, label=None, zorder=0)
-    axes.annotate(
-        "no plan has less of both than these",
-        (x[edge][-1], y[edge][-1]),
-        (0, -14),
-        textcoords="offset points",
-        fontsize=8,
-        color=INK,
-        ha="right",
-    )
+    edge = order[np.concatenate([[True], y[order][1:] < least[:-1]])]
+    axes.step(x[edge], y[edge], where="post", color=INK, lw=1.0, zorder=0)
+    axes.scatter(x[edge], y[edge], s=60, facecolors="none", edgecolors=INK, lw=0.9)
+    words = f"ringed: no plan has less of both ({len(edge)} of {len(x)})"
+    axes.text(1.0, 1.012, words, transform=axes.transAxes, ha="right", fontsize=8, color=INK)
 
 
 def draw_parallel(
@@ -178,13 +173,13 @@ def draw_parallel(
 
 def _parallel_axis(axes: Axes, at: int, values: Array, ticks: Sequence[str] | None) -> None:
     axes.plot([at, at], [0, 1], color=INK, lw=0.9)
-    if ticks is None:
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        marks = [(share, f"{low + share * (high - low):,.4g}") for share in (0.0, 0.5, 1.0)]
-        if high >= 10_000:
-            marks = [(share, f"{low + share * (high - low):,.0f}") for share in (0.0, 0.5, 1.0)]
-    else:
+    levels = np.unique(values[np.isfinite(values)])
+    if ticks is not None:
         marks = [(i / max(len(ticks) - 1, 1), word) for i, word in enumerate(ticks)]
+    else:
+        shown = levels if levels.size <= FEW else np.linspace(levels[0], levels[-1], 3)
+        span = float(levels[-1] - levels[0])
+        marks = [(float(level - levels[0]) / span, _short(float(level))) for level in shown]
     for height, text in marks:
         axes.annotate(
             text,
@@ -195,6 +190,10 @@ def _parallel_axis(axes: Axes, at: int, values: Array, ticks: Sequence[str] | No
             va="center",
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6},
         )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _column(rows: Sequence[Row], name: str) -> tuple[Array, list[str] | None]:

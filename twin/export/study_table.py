@@ -80,7 +80,7 @@ def _spans(plans: Sequence[Row], outcomes: Sequence[str]) -> Table:
     table = _table("Outcomes over all plans", "outcome", "least", "median", "most", "plans")
     for name in outcomes:
         values = sorted(float(row[name]) for row in plans if row[name] is not None)
-        if values:
+        if values and (any(values) or name in UNITS):  # sites that no plan uses fill no lines
             three = (values[0], values[len(values) // 2], values[-1])
             table.add_row(label_of(name), *(_written(name, v) for v in three), str(len(values)))
     return table

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from twin.errors import SystemFailure
-from twin.planning.menu import THREADS
+from twin.processes import THREADS
 from twin.study.line import Line
 from twin.study.work import FAILED, Solved, Task, solve
 

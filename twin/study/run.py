@@ -90,8 +90,9 @@ def run_study(
         except KeyboardInterrupt:
             stopped = True
         except SystemFailure as error:
-            kept = f"{len(index.rows)} of {len(cases)} cases are kept in {folder}"
-            raise SystemFailure(f"{error}\n{kept}; run the same command to go on") from error
+            kept = sum(row["status"] != FAILED for row in index.rows.values())
+            words = f"{kept} of {len(cases)} cases are kept in {folder}; run the same command to go on"
+            raise SystemFailure(f"{error}\n{words}") from error
     rows = [index.rows[each.case_id] for each in cases if each.case_id in index.rows]
     return Studied(study, folder, rows, len(cases), skipped, stopped, time.perf_counter() - began)
 

@@ -1,0 +1,130 @@
+"""A study from file to index: the same whoever solves it, skipped when it is there, kept when it fails."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from twin.config.study import Study
+from twin.errors import BadInput
+from twin.progress import Reporter
+from twin.results import open_run
+from twin.run import check_run
+from twin.study.index import FIRST, INDEX, RUNS, rows_of
+from twin.study.run import Studied, run_study
+
+
+def changed(study: Study, **fields: object) -> Study:
+    return Study.model_validate(study.model_dump() | fields)
+
+
+def quiet() -> Reporter:
+    return Reporter(quiet=True)
+
+
+def test_every_case_has_a_row_and_a_whole_run(studied: Studied) -> None:
+    rows = rows_of(studied.folder / INDEX)
+    assert len(rows) == studied.cases == 6
+    for row in rows:
+        run = open_run(studied.folder / RUNS / row["case_id"])
+        assert check_run(run).passed
+        assert row["objective_eur"] == run.manifest["objective_eur"]
+        assert row["gap"] == run.manifest["gap"]
+        assert row["seconds"] > 0
+
+
+def test_columns_are_what_the_study_names(studied: Studied) -> None:
+    row = rows_of(studied.folder / INDEX)[0]
+    factors = ["target.final_own_share", "lease.eur_per_gpu_hour"]
+    outcomes = ["objective_eur", "carbon_g_per_kwh", "lease_mw_years"]
+    sites = ["mw_it.FR-BRU", "mw_it.SE-BOR", "mw_it.PT-SIN"]
+    assert list(row) == [*FIRST, *factors, *outcomes, *sites]
+
+
+def test_owning_more_and_dearer_rent_never_cost_less(studied: Studied) -> None:
+    cost = {
+        (r["target.final_own_share"], r["lease.eur_per_gpu_hour"]): r["objective_eur"] for r in studied.rows
+    }
+    slack = 1.01  # gap of the tiny case
+    for share, rent in cost:
+        assert cost[share, 1.5] <= cost[share, 3.1] * slack
+        assert cost[0.6, rent] <= cost[share, rent] * slack
+
+
+def test_in_this_process_it_comes_out_equal(studied: Studied, tiny_study: Study, warm: Path) -> None:
+    """Proves: a case does not depend on who solved it, nor on the cases solved before it."""
+    some = changed(tiny_study, levers={"target.final_own_share": [0.8, 1.0]})
+    again = {row["case_id"]: row for row in run_study(some, warm, quiet(), workers=0).rows}
+    assert len(again) == 4
+    for row in studied.rows:
+        if row["case_id"] in again:
+            other = again.pop(row["case_id"])
+            assert {k: v for k, v in row.items() if k != "seconds"} == {
+                k: v for k, v in other.items() if k != "seconds"
+            }
+            folders = [
+                root / tiny_study.name / RUNS / row["case_id"] for root in (studied.folder.parent, warm)
+            ]
+            xr.testing.assert_equal(*(open_run(folder).plan["option_mw"] for folder in folders))
+    assert again == {}
+
+
+def test_a_rerun_solves_nothing(finished: Studied) -> None:
+    stamp = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("manifest.json")}
+    again = run_study(finished.study, finished.folder.parent, quiet(), workers=2)
+    assert again.skipped == again.cases == 6
+    assert again.rows == finished.rows
+    assert {path: path.stat().st_mtime_ns for path in stamp} == stamp
+
+
+@pytest.mark.parametrize("damage", ["lost", "torn"])
+def test_a_lost_or_torn_index_is_made_again_from_the_runs(finished: Studied, damage: str) -> None:
+    index = finished.folder / INDEX
+    content = index.read_bytes()
+    index.unlink() if damage == "lost" else index.write_bytes(content[: len(content) // 2])
+    again = run_study(finished.study, finished.folder.parent, quiet())
+    assert again.skipped == 6
+    for row, before in zip(again.rows, finished.rows, strict=True):
+        assert row["objective_eur"] == before["objective_eur"]
+        assert row["mw_it.PT-SIN"] == before["mw_it.PT-SIN"]
+
+
+def test_a_run_that_was_thrown_away_is_solved_again(finished: Studied) -> None:
+    shutil.rmtree(finished.folder / RUNS / finished.rows[2]["case_id"])
+    again = run_study(finished.study, finished.folder.parent, quiet())
+    assert (again.skipped, len(again.rows)) == (5, 6)
+
+
+def test_other_outcomes_are_read_from_the_runs_that_are_there(finished: Studied) -> None:
+    other = changed(finished.study, outcomes=["sites_opened", "objective_eur"])
+    again = run_study(other, finished.folder.parent, quiet())
+    assert again.skipped == 6
+    assert all(row["sites_opened"] >= 1 for row in again.rows)
+
+
+def test_an_impossible_and_a_broken_case_keep_their_error_and_the_study_goes_on(
+    tiny_study: Study, warm: Path
+) -> None:
+    """Proves: three ends of a case side by side; --retry solves the broken one alone again."""
+    levers = {"target.path_mw.2028Q4": [160, 5000], "solver.time_limit_s": [30, 1e-6]}
+    study = changed(tiny_study, levers=levers, uncertainties={}, set={"policy.min_cfe": 0.7})
+    made = run_study(study, warm, quiet())
+    by_status = {row["status"]: row for row in made.rows if row["solver.time_limit_s"] == 30}
+    assert set(by_status) == {"optimal", "impossible"}
+    assert "MW" in by_status["impossible"]["error"]
+    assert by_status["impossible"]["gap"] is None
+    assert by_status["impossible"]["objective_eur"] is None
+    again = run_study(study, warm, quiet())
+    assert again.skipped == again.cases == 4
+    retried = run_study(study, warm, quiet(), retry=True)
+    assert retried.skipped == 4 - len(made.failed)
+
+
+def test_faults_are_told_before_a_folder_is_made(tiny_study: Study, tmp_path: Path) -> None:
+    wrong = changed(tiny_study, outcomes=["objective_euro"])
+    with pytest.raises(BadInput, match="objective_eur"):
+        run_study(wrong, tmp_path, quiet())
+    assert list(tmp_path.iterdir()) == []
