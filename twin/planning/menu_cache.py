@@ -18,7 +18,7 @@ from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
 from twin.wholefile import write_whole
 
-CODE_VERSION = 4
+CODE_VERSION = 5
 """Raise it whenever the meaning or the value of an option changes."""
 
 
