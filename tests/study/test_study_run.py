@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xarray as xr
@@ -12,7 +13,8 @@ from twin.config.study import Study
 from twin.errors import BadInput
 from twin.progress import Reporter
 from twin.results import open_run
-from twin.run import check_run
+from twin.run import Ground, Inputs, check_run
+from twin.study import work
 from twin.study.index import FIRST, INDEX, RUNS, rows_of
 from twin.study.run import Studied, run_study
 
@@ -106,21 +108,34 @@ def test_other_outcomes_are_read_from_the_runs_that_are_there(finished: Studied)
 
 
 def test_an_impossible_and_a_broken_case_keep_their_error_and_the_study_goes_on(
-    tiny_study: Study, warm: Path
+    tiny_study: Study, warm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proves: three ends of a case side by side; --retry solves the broken one alone again."""
-    levers = {"target.path_mw.2028Q4": [160, 5000], "solver.time_limit_s": [30, 1e-6]}
-    study = changed(tiny_study, levers=levers, uncertainties={}, set={"policy.min_cfe": 0.7})
+    """Proves: three ends of a case side by side; --retry solves the broken one again, and it alone."""
+    whole = work.certified
+
+    def fragile(inputs: Inputs, ground: Ground, reporter: Reporter) -> tuple[Any, ...]:
+        if inputs.case.lease.max_mw == 123:
+            raise RuntimeError("the solver broke")
+        return whole(inputs, ground, reporter)
+
+    monkeypatch.setattr(work, "certified", fragile)
+    study = changed(
+        tiny_study,
+        design="zip",
+        levers={"target.path_mw.2028Q4": [160, 5000, 160], "lease.max_mw": [150, 150, 123]},
+        uncertainties={},
+    )
     made = run_study(study, warm, quiet())
-    by_status = {row["status"]: row for row in made.rows if row["solver.time_limit_s"] == 30}
-    assert set(by_status) == {"optimal", "impossible"}
-    assert "MW" in by_status["impossible"]["error"]
-    assert by_status["impossible"]["gap"] is None
-    assert by_status["impossible"]["objective_eur"] is None
-    again = run_study(study, warm, quiet())
-    assert again.skipped == again.cases == 4
+    assert [row["status"] for row in made.rows] == ["optimal", "impossible", "failed"]
+    assert [row["gap"] is None for row in made.rows] == [False, True, True]
+    assert "MW" in made.rows[1]["error"]
+    assert made.rows[2]["error"] == "unexpected RuntimeError: the solver broke"
+    assert made.rows[2]["objective_eur"] is None
+    assert run_study(study, warm, quiet()).skipped == 3
+    monkeypatch.setattr(work, "certified", whole)
     retried = run_study(study, warm, quiet(), retry=True)
-    assert retried.skipped == 4 - len(made.failed)
+    assert retried.skipped == 2
+    assert [row["status"] for row in retried.rows] == ["optimal", "impossible", "optimal"]
 
 
 def test_faults_are_told_before_a_folder_is_made(tiny_study: Study, tmp_path: Path) -> None:

@@ -141,7 +141,9 @@ def draw_parallel(
     """
     kept = [row for row in plans if all(row[outcome] is not None for outcome in outcomes[:1])]
     columns = {n: _column(kept, n) for n in [*factors, *outcomes]}
-    columns = {n: (v, ticks) for n, (v, ticks) in columns.items() if np.nanmax(v) > np.nanmin(v)}
+    columns = {
+        n: found for n, found in columns.items() if np.unique(found[0][np.isfinite(found[0])]).size > 1
+    }
     columns = dict(list(columns.items())[:MOST_AXES])
     if len(columns) < 2 or outcomes[0] not in columns:
         return None

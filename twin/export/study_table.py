@@ -110,7 +110,9 @@ def _errors(rows: Sequence[Row]) -> list[str]:
 
 
 def _written(name: str, value: float) -> str:
-    decimals = UNITS[name][2] if name in UNITS else 2 if name.startswith("first_power") else 0
+    if name.startswith("first_power_year"):
+        return f"{value:.2f}"
+    decimals = UNITS[name][2] if name in UNITS else 0
     return f"{value * factor_of(name):,.{decimals}f}"
 
 

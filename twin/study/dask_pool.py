@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from importlib import import_module
@@ -25,7 +25,9 @@ AHEAD = 2
 """Cases kept at the scheduler per worker thread: none waits for work, and no result piles up."""
 
 
-def on_dask(tasks: Sequence[Task], address: str, patience_s: float = NO_WORKER_S) -> Iterator[Solved]:
+def on_dask(
+    tasks: Sequence[Task], address: str, patience_s: float = NO_WORKER_S
+) -> Generator[Solved, None, None]:
     """Yield cases as the workers of the Dask scheduler at ``address`` solve them.
 
     A case whose worker dies is sent to another one by the scheduler; after some deaths it comes back as

@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -21,7 +21,7 @@ MOST_DEATHS = 3
 DIED = "its worker process died (killed, or out of memory); try it again with --retry"
 
 
-def here(tasks: Sequence[Task]) -> Iterator[Solved]:
+def here(tasks: Sequence[Task]) -> Generator[Solved, None, None]:
     """Yield the cases solved one after the other in this process, where a debugger can follow."""
     for supply in dict.fromkeys(task.supply for task in tasks):
         yield from (solve(task) for task in tasks if task.supply == supply)
@@ -52,7 +52,7 @@ class _Worker:
         self.process.join()
 
 
-def processes(tasks: Sequence[Task], count: int) -> Iterator[Solved]:
+def processes(tasks: Sequence[Task], count: int) -> Generator[Solved, None, None]:
     """Yield cases as ``count`` processes solve them.
 
     A case whose worker dies comes back as failed and a new worker takes its place. Raises SystemFailure when

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,18 +126,16 @@ def _task(each: Planned, outcomes: Sequence[str], cache: Path, shared: Mapping[s
     return Task(each.case_id, each.case, supply_key(each.case), tuple(outcomes), cache, shared)
 
 
-def _engine(todo: Sequence[Task], workers: int, dask: str | None) -> Iterator[Solved]:
-    if not todo:
-        return iter(())
-    if dask is not None:
+def _engine(todo: Sequence[Task], workers: int, dask: str | None) -> Generator[Solved, None, None]:
+    if dask is not None and todo:
         return on_dask(todo, dask)
-    return processes(todo, workers) if workers > 0 else here(todo)
+    return processes(todo, workers) if workers > 0 and todo else here(todo)
 
 
-def _solve_all(index: Index, engine: Iterator[Solved], total: int, reporter: Reporter) -> None:
+def _solve_all(index: Index, engine: Generator[Solved, None, None], total: int, reporter: Reporter) -> None:
     """Keep each case as it comes: its run folder first, then its row. Raises SystemFailure."""
     counts: Counter[str] = Counter()
-    with closing(engine) as solved:  # type: ignore[type-var]
+    with closing(engine) as solved:
         for done, case in enumerate(solved, start=1):
             if case.fatal:
                 raise SystemFailure(case.error)
