@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from twin.risk.connections import Connections
 from twin.risk.draws import Draws
 from twin.risk.exposure import Exposure
 
@@ -14,6 +15,23 @@ QUARTERS = ("2027Q1", "2027Q2", "2027Q3", "2027Q4")
 TODAY = "2026-12"
 AFTER = 4
 """Quarters of the tail."""
+
+
+def grid(**changes: Any) -> Connections:
+    """Return one tier of 25 grid MW at A from 2027Q3 and at B from 2027Q4: our half of 50 MW."""
+    values: dict[str, Any] = {
+        "sites": ("A", "B"),
+        "today": TODAY,
+        "first": 2027 * 4,
+        "earlier": 0,
+        "tier_first": np.asarray([[2], [3]]),
+        "tier_top_mw": np.full((2, 1), 25.0),
+        "level_mw": np.full((2, 1), 50.0),
+        "share": np.full(2, 0.5),
+        "p90_years": np.full(2, 3.0),
+        "floor": np.full(2, 2027 * 4),
+    }
+    return Connections(**(values | changes))
 
 
 def small(**changes: Any) -> Exposure:
@@ -32,16 +50,8 @@ def small(**changes: Any) -> Exposure:
         "sites": ("A", "B"),
         "quarters": QUARTERS,
         "in_plan": len(QUARTERS),
-        "today": TODAY,
-        "first": 2027 * 4,
+        "grid": grid(),
         "planned_mw": planned,
-        "tier_first": np.asarray([[2], [3]]),
-        "tier_top_mw": np.full((2, 1), 25.0),
-        "level_mw": np.full((2, 1), 50.0),
-        "share": np.full(2, 0.5),
-        "p90_years": np.full(2, 3.0),
-        "floor": np.full(2, 2027 * 4),
-        "earlier": 0,
         "grid_per_mw": 1.25 * flat,
         "counted_per_mw": flat,
         "committed_mw": np.zeros(count),

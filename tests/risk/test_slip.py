@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_exposure import drawn, small
+from small_exposure import drawn, grid, small
 
-from twin.risk.slip import arrivals, costs, missing_mw, own_mw, reached, slip, tail_mean
+from twin.risk.connections import arrivals
+from twin.risk.slip import costs, missing_mw, own_mw, reached, slip, tail_mean
 
 ON_TIME, A_QUARTER_LATE, NEVER = 0.5, 1.0, 40.0
 """Lead times from December 2026: June 2027 suits both sites; December 2027 is a quarter late for A, in time
@@ -33,7 +34,7 @@ def test_odds_of_two_sites_by_hand() -> None:
 
 
 def test_a_quarter_late_costs_a_quarter_of_rent_less_what_is_saved() -> None:
-    """20 MW for 0.25 years: rent 20 MEUR; not bought 15 MEUR; bought and idle, the running 5 MEUR is saved."""
+    """20 MW for 0.25 years: rent 20 MEUR; not bought, 15 MEUR are saved; bought and idle, the running 5."""
     at = small()
     found = slip(at, drawn([[A_QUARTER_LATE, ON_TIME]]))
     assert found.late_mw[0, 0].tolist() == [0.0, 0.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -67,18 +68,18 @@ def test_fewer_megawatts_cut_the_tier_from_the_top() -> None:
 def test_later_tiers_hold_nine_times_in_ten() -> None:
     """The second tier waits for the P90 (3 years: 2029Q4) and for first power, the third two years more."""
     tiers = {"tier_first": np.asarray([[2, 5, 6]] * 2), "tier_top_mw": np.asarray([[25.0, 50.0, 75.0]] * 2)}
-    at = small(level_mw=np.asarray([[50.0, 100.0, 150.0]] * 2), **tiers)
+    at = grid(level_mw=np.asarray([[50.0, 100.0, 150.0]] * 2), **tiers)
     early, late = arrivals(at, drawn([[ON_TIME, ON_TIME], [4.0, 4.0]]), 0).tolist()
     assert early == [2, 11, 19]
     assert late == [15, 15, 23]
 
 
 def test_power_before_it_is_firm_comes_that_much_earlier_but_not_before_its_plan() -> None:
-    assert arrivals(small(earlier=1), drawn([[A_QUARTER_LATE, ON_TIME]]), 0).tolist() == [[2]]
+    assert arrivals(grid(earlier=1), drawn([[A_QUARTER_LATE, ON_TIME]]), 0).tolist() == [[2]]
 
 
 def test_no_power_before_the_first_year_of_the_file() -> None:
-    at = small(floor=np.full(2, 2028 * 4))
+    at = grid(floor=np.full(2, 2028 * 4))
     assert arrivals(at, drawn([[ON_TIME, ON_TIME]]), 0).tolist() == [[4]]
 
 

@@ -23,7 +23,7 @@ def test_the_site_that_slips_more_hurts_more() -> None:
 
 
 def test_late_alone_is_paid_as_if_the_other_stood() -> None:
-    """A alone never comes in half the futures: 20 MW over 6 quarters, rent 4 less 3 MEUR a MW-year deferred."""
+    """A never comes in half the futures: 20 MW over 6 quarters, rent 4 less 3 MEUR a MW-year deferred."""
     at = small()
     first = who_hurts(at, slip(at, drawn(LEADS)))[0]
     assert first.alone_eur == pytest.approx(0.5 * 20 * 6 * 0.25 * 1e6)

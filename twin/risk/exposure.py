@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from twin.config.case import Case
 from twin.config.site import Site
 from twin.planning.problem_time import discount_factors, quarter_number
-from twin.risk.draws import levels
+from twin.risk.connections import Connections, connections
 from twin.risk.fits import Array
 
 _BY_SITE = (
-    "sites", "planned_mw", "tier_first", "tier_top_mw", "level_mw", "share", "p90_years", "floor",
-    "grid_per_mw", "counted_per_mw", "standing_eur_per_mw_year", "running_eur_per_mw_year",
-    "market_eur_per_mw_year", "base_factor",
+    "sites", "planned_mw", "grid_per_mw", "counted_per_mw", "standing_eur_per_mw_year",
+    "running_eur_per_mw_year", "market_eur_per_mw_year", "base_factor",
 )  # fmt: skip
 """Figures of an exposure that have one row per site."""
 REPLANNED_YEARS = 2.0
@@ -37,25 +36,10 @@ class Exposure:
     sites: tuple[str, ...]
     quarters: tuple[str, ...]
     in_plan: int
-    today: str
-    first: int
-    """The first quarter, counted since year 0."""
+    grid: Connections
+    """The bought connection tiers."""
     planned_mw: Array
     """(s, t) megawatts in operation as planned."""
-    tier_first: NDArray[np.int_]
-    """(s, k) index of the quarter in which a bought tier may energise; beyond the tail where not bought."""
-    tier_top_mw: Array
-    """(s, k) grid megawatts of the tiers up to this one, after accessible share and commitments."""
-    level_mw: Array
-    """(s, k) obtainable grid megawatts of the site file that the tier stands for."""
-    share: Array
-    """(s,) accessible share of those."""
-    p90_years: Array
-    """(s,) lead time that holds nine times in ten: tiers after the first are planned on it."""
-    floor: NDArray[np.int_]
-    """(s,) first quarter of the year before which the site has no power, counted since year 0."""
-    earlier: int
-    """Quarters by which tiers may energise before they are firm."""
     grid_per_mw: Array
     """(s, t) grid megawatts drawn per megawatt of IT; 1 where none is planned."""
     counted_per_mw: Array
@@ -96,6 +80,7 @@ class Exposure:
         return replace(
             self,
             **one,
+            grid=self.grid.only(i),
             committed_mw=self.committed_mw + safe,
             committed_own_mw=self.committed_own_mw + safe,
         )
@@ -128,16 +113,8 @@ def exposure(
         sites=names,
         quarters=tuple(str(q) for q in plan.quarter.values),
         in_plan=inside,
-        today=case.horizon.today,
-        first=first,
+        grid=connections(case, problem, mine, bought),
         planned_mw=on(planned),
-        tier_first=np.where(bought, problem.tier_first_quarter.values[at], inside + tail).astype(int),
-        tier_top_mw=np.where(bought, problem.tier_mw.values[at], 0.0).cumsum(axis=1),
-        level_mw=np.asarray([levels(site) for site in mine])[:, : problem.sizes["tier"]],
-        share=np.asarray([float(getattr(case.access, site.access)) for site in mine]),
-        p90_years=np.asarray([max(site.lead_p90_years, site.lead_p50_years) for site in mine]),
-        floor=np.asarray([site.first_power_year * 4 for site in mine], dtype=int),
-        earlier=case.connection.nonfirm_quarters_earlier,
         grid_per_mw=on(np.where(planned > 0, _ratio(plan.grid_mw.values[at], planned), 1.0)),
         counted_per_mw=on(np.einsum("sdo,sdoq->sq", problem.count_mw_per_mw.values[at], mixed)),
         committed_mw=on(problem.committed_mw.values),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.planning.problem_tiers import T3_YEARS_AFTER_P90
+from twin.risk.connections import available_mw
 from twin.risk.draws import Draws
 from twin.risk.exposure import Exposure
-from twin.risk.fits import Array, months_after
+from twin.risk.fits import Array
 
 MET_MW = 1e-4
 """A target missed by less than 100 W is met, as in the planner."""
@@ -47,43 +47,17 @@ class Costs:
 def slip(at: Exposure, draws: Draws) -> Slipped:
     """Return what is late at every site of the plan in every draw, and what the price of energy does.
 
-    The first tier comes with the drawn lead time; the second, planned on the P90, when that has passed and
-    the drawn one too; the third two years after the later of both. Nothing comes before its planned date:
-    halls stand ready when planned, not earlier. Obtainable megawatts cut the tiers from the top.
+    Nothing comes before its planned date: halls stand ready when planned, not earlier.
     """
     mine = draws.of(at.sites)
     shape = (len(at.sites), mine.count, at.planned_mw.shape[1])
     late, energy = np.empty(shape), np.zeros(mine.count)
     for i in range(len(at.sites)):
-        powered = np.minimum(at.planned_mw[i], available_mw(at, mine, i) / at.grid_per_mw[i])
+        powered = np.minimum(at.planned_mw[i], available_mw(at.grid, mine, i, shape[2]) / at.grid_per_mw[i])
         late[i] = (at.planned_mw[i] - powered) * at.counted_per_mw[i]
         paid = powered * (at.market_eur_per_mw_year[i] * at.years)
         energy += np.einsum("nt,nt->n", paid, _price_change(at, mine, i))
     return Slipped(late, energy)
-
-
-def available_mw(at: Exposure, draws: Draws, i: int) -> Array:
-    """Return (n, t) grid megawatts energised at site number ``i`` of both in each quarter."""
-    arrival = arrivals(at, draws, i)
-    lost = at.share[i] * np.maximum(at.level_mw[i] - draws.grid_mw[:, i, None], 0.0)
-    top = np.maximum(at.tier_top_mw[i] - lost, 0.0)
-    added = np.maximum(np.diff(np.maximum.accumulate(top, axis=1), axis=1, prepend=0.0), 0.0)
-    total = np.zeros((draws.count, at.planned_mw.shape[1]))
-    quarters = np.arange(at.planned_mw.shape[1])
-    for k in range(added.shape[1]):
-        total += added[:, k, None] * (quarters >= arrival[:, k, None])
-    return total
-
-
-def arrivals(at: Exposure, draws: Draws, i: int) -> Array:
-    """Return (n, k) index of the quarter in which each tier of a site energises."""
-    lead = draws.lead_years[:, i]
-    later = np.maximum(lead, at.p90_years[i])
-    tiers = at.tier_first.shape[1]
-    waits = [lead, later, *[later + T3_YEARS_AFTER_P90] * (tiers - 2)][:tiers]
-    drawn = np.stack([months_after(at.today, years) // 3 for years in waits], axis=1)
-    index = np.maximum(drawn, at.floor[i]) - at.first - at.earlier
-    return np.maximum.accumulate(np.maximum(index, at.tier_first[i]), axis=1)
 
 
 def _price_change(at: Exposure, draws: Draws, i: int) -> Array:
