@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-racks bench-peers racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -47,6 +47,9 @@ bench-supply: $(VENV)/.core
 
 bench-racks: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_racks.py
+
+bench-replay: $(VENV)/.core
+	$(BIN)/python benchmarks/bench_replay.py
 
 bench-cube: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench_cube.py

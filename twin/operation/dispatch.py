@@ -161,9 +161,10 @@ def _flows(layout: _Layout, found: Optimum, size: int) -> Flows:
     def read(numbers: Index) -> Array:
         return np.maximum(found.x[numbers], 0.0) if numbers.size else np.zeros(size)
 
+    through = read(layout.through)
     return Flows(
-        through_mw=read(layout.through),
-        used_mw=read(layout.used),
+        through_mw=through,
+        used_mw=np.minimum(read(layout.used), through),
         charge_mw=read(layout.charge),
         discharge_mw=read(layout.discharge),
         stored_mwh=read(layout.stored),

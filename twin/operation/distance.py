@@ -75,7 +75,7 @@ def replay_site(
     last, gpus = year.promised, year.mw * year.gpus_per_mw
     figures: dict[str, Array] = {}
     before = np.array([last.eur, last.mwh, last.carbon_t, last.hours])
-    apart = [operate_part(year, mw, supply) for mw, supply in year.parts] if len(year.parts) > 1 else []
+    apart = _apart(year, warm)
     pooled = operate(year, AS_PLANNED, quiet, warm=warm)
     first = (
         sum((_figures(part, gpus) for part in apart[1:]), _figures(apart[0], gpus))
@@ -126,6 +126,17 @@ def _fault_year(
     lost = now.lost_gpu_h - before.lost_gpu_h
     here = lost[:, each.touched].sum(axis=1)
     return FaultYear(each.touched, now.able_mw, here, float(lost.sum()), eur, seconds)
+
+
+def _apart(year: SiteYear, warm: Warm) -> list[Operated]:
+    """Return the plan's options one by one, none where there is only one; the pooled year begins at the last.
+
+    Options differ too much to begin one where another ended: that takes longer than beginning anew.
+    """
+    if len(year.parts) < 2:
+        return []
+    *first, (mw, supply) = year.parts
+    return [*(operate_part(year, *part) for part in first), operate_part(year, mw, supply, warm)]
 
 
 def _step(operated: Operated, gpus: float, before: Array) -> tuple[Array, Array]:

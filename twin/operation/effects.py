@@ -76,6 +76,8 @@ def weather_under(weather: Weather, effects: Effects) -> Weather:
 
 def terms_under(year: SiteYear, effects: Effects) -> Terms:
     """Return the terms of supply under faults; contracts keep the price they were signed at."""
+    if not effects.touched.any():
+        return year.terms
     market = year.terms.market
     price = market.price_eur_per_mwh * effects.price_factor + effects.price_adder_eur_per_mwh
     return replace(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from twin.errors import SystemFailure
+from twin.quiet import quiet_highs
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -63,7 +62,7 @@ def solve(program: Columns, basis: Any = None) -> Optimum:
     """
     solver = quiet_highs()
     solver.passModel(_model(program))
-    if basis is not None and len(basis.col_status) == sum(len(c) for c in program.cost):
+    if basis is not None and _fits(basis, program):
         solver.setBasis(basis)
     solver.run()
     status = solver.getModelStatus()
@@ -76,6 +75,11 @@ def solve(program: Columns, basis: Any = None) -> Optimum:
         np.array(found.row_dual),
         solver.getBasis(),
     )
+
+
+def _fits(basis: Any, program: Columns) -> bool:
+    columns, rows = sum(len(c) for c in program.cost), sum(len(low) for low, _ in program.rows)
+    return bool(len(basis.col_status) == columns and len(basis.row_status) == rows)
 
 
 def _model(program: Columns) -> highspy.HighsLp:
@@ -91,22 +95,6 @@ def _model(program: Columns) -> highspy.HighsLp:
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
     return lp
-
-
-def quiet_highs() -> Any:
-    """Return a silent solver with one thread; some versions greet on standard output when they are made."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    return solver
 
 
 def _spread(value: float | Array, size: int) -> Array:

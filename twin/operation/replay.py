@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +16,10 @@ from twin.operation.faults import LONGEST_S
 from twin.operation.operate import Policy
 from twin.operation.site_year import SiteYear
 from twin.operation.terms import Array
+from twin.processes import finished
 from twin.schema import checked
 
 Progress = Callable[[int, int, str], None]
-THREADS = "OPENBLAS_NUM_THREADS"
 NOTED = 1e-3
 """A class counts as stopped from this part of what a fault takes."""
 
@@ -168,39 +164,8 @@ def _fault_row(
 
 
 def _replayed(tasks: Sequence[Task], workers: int, say: Progress) -> Iterator[tuple[int, SiteReplay]]:
-    """Yield replays as they finish; a broken pool is finished in this process."""
-    left = dict(enumerate(tasks))
-    done = 0
-    if workers > 1 and len(tasks) > 1:
-        try:
-            for i, found in _pooled(tasks, workers):
-                del left[i]
-                done += 1
-                say(done, len(tasks), tasks[i].year.site)
-                yield i, found
-        except BrokenProcessPool:  # no main file to import, or a worker was killed: slower, not wrong
-            pass
-    for i, task in left.items():
-        found = task.run()
-        done += 1
-        say(done, len(tasks), task.year.site)
+    """Yield replays as they finish."""
+    work = {i: task.run for i, task in enumerate(tasks)}
+    for done, (i, found) in enumerate(finished(work, workers), start=1):
+        say(done, len(tasks), tasks[i].year.site)
         yield i, found
-
-
-def _pooled(tasks: Sequence[Task], workers: int) -> Iterator[tuple[int, SiteReplay]]:
-    context = multiprocessing.get_context("spawn")  # fork would copy solver threads and locks
-    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context)
-    before = os.environ.get(THREADS)
-    os.environ[THREADS] = "1"  # children read it when they load numpy; more threads only wait for each other
-    try:
-        waiting = {pool.submit(task.run): i for i, task in enumerate(tasks)}
-        while waiting:
-            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield waiting.pop(future), future.result()
-    finally:
-        if before is None:
-            os.environ.pop(THREADS, None)
-        else:
-            os.environ[THREADS] = before
-        pool.shutdown(wait=True, cancel_futures=True)
