@@ -15,12 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from twin import library
 from twin.config.study import Study
 from twin.errors import SystemFailure
 from twin.progress import Reporter
 from twin.results import open_run
-from twin.run import MENU_CACHE, shared_digests
+from twin.run import MENU_CACHE, load_case, shared_digests
 from twin.runfolder import ASIDE
 from twin.study import pool
 from twin.study import run as study_run
@@ -73,10 +72,13 @@ def children(process: int) -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc to see the workers")
 def test_kill_9_loses_at_most_the_running_cases(warm: Path, tiny_study: Study) -> None:
-    """Proves: after SIGKILL the index reads, runs are whole, workers end, and a rerun does the rest alone."""
+    """Proves: a second process is refused while the first lives and names it; after SIGKILL the index reads,
+    runs are whole, workers end, and a rerun does the rest alone."""
     with running(warm, "--workers", "2") as study:
         until(lambda: rows(warm) >= 2, "two rows")
         workers = children(study.pid)
+        with pytest.raises(SystemFailure, match=f"process {study.pid} on .* is working on"):
+            run_study(tiny_study, warm, Reporter(quiet=True))
         os.kill(study.pid, signal.SIGKILL)
         study.wait()
     kept = rows(warm)
@@ -88,13 +90,6 @@ def test_kill_9_loses_at_most_the_running_cases(warm: Path, tiny_study: Study) -
     assert again.skipped == len(runs)
     assert len(again.rows) == 6
     assert not list((warm / "tiny-policies" / RUNS).glob(f"{ASIDE}*"))
-
-
-def test_a_second_process_is_told_who_works_on_the_study(warm: Path) -> None:
-    with running(warm, "--workers", "1") as study:
-        until(lambda: rows(warm) >= 1, "a row")
-        with pytest.raises(SystemFailure, match=f"process {study.pid} on .* is working on"):
-            run_study(library.get("studies", "tiny-policies"), warm, Reporter(quiet=True))
 
 
 def test_the_lock_of_a_dead_process_blocks_nobody(tmp_path: Path) -> None:
@@ -179,14 +174,15 @@ def test_a_full_disk_stops_the_study_and_it_goes_on_later(
     assert (again.skipped, len(again.rows)) == (1, 2)
 
 
-def test_a_full_disk_under_a_worker_stops_the_study_too(warm: Path, tiny_study: Study) -> None:
-    """Proves: a refusal while a worker packs its files is no failed case: the next would fail too."""
-    task = tasks_of(tiny_study, warm)[0]
+def test_a_full_disk_under_a_worker_stops_the_study_too(tmp_path: Path) -> None:
+    """Proves: where the menu cache cannot be written the study stops: every later case would fail too."""
+    case = load_case("tiny", ["sites=PT-SIN", "energy.options=cheapest"])
+    task = Task("one", case, supply_key(case), (), tmp_path / MENU_CACHE, shared_digests())
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
     try:
         (solved,) = pool.here([task])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert solved.fatal
-    assert solved.status == FAILED
+    assert (solved.fatal, solved.status) == (True, FAILED)
+    assert "cannot keep supply options" in solved.error

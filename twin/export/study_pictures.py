@@ -129,7 +129,7 @@ def _front(axes: Axes, x: Array, y: Array) -> None:
     axes.step(x[edge], y[edge], where="post", color=INK, lw=1.0, zorder=0)
     axes.scatter(x[edge], y[edge], s=60, facecolors="none", edgecolors=INK, lw=0.9)
     words = f"ringed: no plan has less of both ({len(edge)} of {len(x)})"
-    axes.text(1.0, 1.012, words, transform=axes.transAxes, ha="right", fontsize=8, color=INK)
+    axes.text(1.0, -0.115, words, transform=axes.transAxes, ha="right", fontsize=8, color=INK)
 
 
 def draw_parallel(

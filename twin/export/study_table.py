@@ -60,6 +60,8 @@ def study_view(
     parts: list[RenderableType] = [Text(f"{name}: {len(rows)} of {cases} cases ({told})", style="bold")]
     plans = [row for row in rows if row["gap"] is not None]
     if plans:
+        widest = max(float(row["gap"]) for row in plans)
+        parts.append(Text(f"widest gap of a plan to its bound: {widest:.2%}", style="dim"))
         parts += [_spans(plans, outcomes), _ends(plans, factors, outcomes)]
     parts += [Text(line, style="dim") for line in _errors(rows)]
     return Group(*parts)
