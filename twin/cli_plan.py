@@ -19,7 +19,7 @@ def add_planning_verbs(app: typer.Typer) -> None:
 
 
 def diagnose(
-    case: CaseName,
+    case: CaseName = "europe-1gw-2030",
     out_folder: OutFolder = Path("runs"),
     levers: Levers = None,
     time_limit_s: Annotated[float, typer.Option("--time-limit", help="Seconds for all questions.")] = 120.0,
