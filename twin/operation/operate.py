@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -73,7 +73,6 @@ class Warm:
     """Where earlier programmes of the same site ended: the next ones begin there."""
 
     guess: Guess = field(default_factory=Guess)
-    bases: dict[str, Any] = field(default_factory=dict)
     last: dict[str, tuple[Terms, Demand, Dispatched]] = field(default_factory=dict)
 
     def foresight(self, name: str, terms: Terms, demand: Demand) -> tuple[Flows, Prices]:
@@ -81,9 +80,7 @@ class Warm:
         if name in self.last and _same(self.last[name], terms, demand):
             found = self.last[name][2]
             return found.flows, found.prices
-        self.guess.basis = self.bases.get(name)
         found = keep_promise(terms, demand, self.guess)
-        self.bases[name] = self.guess.basis
         self.last[name] = terms, demand, found
         return found.flows, found.prices
 
@@ -119,6 +116,13 @@ class _Site:
             return site_hours(self.place.hours(part), it_mw).power_mw
         return np.asarray(it_mw * self.year.planned.pue[part])
 
+    def held(self, power_mw: Array, work_mw: Array) -> Demand:
+        """Return a load whose moving work stays where it is: the same programme, so that a basis fits it."""
+        if not self.demand.moves:
+            return settled(power_mw)
+        base = power_mw - self.demand.mw_per_work * work_mw
+        return replace(self.demand, base_mw=base, work_mw=work_mw, work_max_mw=work_mw)
+
     def within(self, it_mw: Array, limit_mw: Array) -> Array:
         """Return the IT load that a limited power at the bus can carry, MW."""
         if self.physics.part_load:
@@ -148,7 +152,7 @@ def operate(
             break
         it_mw = site.within(it_mw, power_mw - flows.unserved_mw)
         power_mw = site.power_mw(it_mw)
-        flows = _again(site, policy, power_mw, flows, paid, warm)
+        flows = _again(site, policy, power_mw, work, flows, paid, warm)
     return _told(site, work, asked, it_mw, power_mw, flows, paid)
 
 
@@ -199,14 +203,17 @@ def _dispatch(site: _Site, policy: Policy, prices: Prices, warm: Warm) -> tuple[
     flows, found = warm.foresight("work", site.terms, site.demand)
     work = flows.work_mw if site.demand.moves else moving
     if site.physics.part_load:
-        flows, found = warm.foresight("load", site.terms, settled(site.power_mw(site.it_mw(work))))
+        power = site.power_mw(site.it_mw(work))
+        flows, found = warm.foresight("load", site.terms, site.held(power, work))
     return work, flows, found
 
 
-def _again(site: _Site, policy: Policy, load_mw: Array, flows: Flows, prices: Prices, warm: Warm) -> Flows:
+def _again(
+    site: _Site, policy: Policy, load_mw: Array, work_mw: Array, flows: Flows, prices: Prices, warm: Warm
+) -> Flows:
     """Dispatch once more for a load that was cut to what can be fed."""
     if policy == "foresight":
-        return warm.foresight("load", site.terms, settled(load_mw))[0]
+        return warm.foresight("load", site.terms, site.held(load_mw, work_mw))[0]
     wishes = flows.charge_mw, flows.discharge_mw
     return settle(site.terms, load_mw, *wishes, 0.0, site.terms.supply.peak_mw, prices, flows.work_mw)
 
