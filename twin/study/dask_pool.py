@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import CancelledError
-from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -50,14 +49,14 @@ class _Cluster:
         self.line = Line(tasks, 1)
         self.running: dict[Any, Task] = {}
         self.seen = time.monotonic()
+        self.news = threading.Event()
 
     def solved(self) -> Iterator[Solved]:
         """Yield results; on the way out nothing is left at the scheduler."""
-        wait = import_module("distributed").wait
         try:
             while self._hand_out():
-                with suppress(TimeoutError, CancelledError):
-                    wait(list(self.running), timeout=LOOK_S, return_when="FIRST_COMPLETED")
+                self.news.wait(LOOK_S)
+                self.news.clear()
                 for future in [each for each in self.running if each.done()]:
                     task = self.running.pop(future)
                     result = _result(future, task)
@@ -73,7 +72,9 @@ class _Cluster:
         room = max(AHEAD * sum(int(each["nthreads"]) for each in workers), 1)
         while len(self.running) < room and (task := self.line.take()) is not None:
             key = f"twin-{task.case_id}-{uuid.uuid4().hex[:8]}"
-            self.running[self.client.submit(solve, task, key=key, pure=False)] = task
+            future = self.client.submit(_solve_there, task, key=key, pure=False)
+            self.running[future] = task
+            future.add_done_callback(lambda _future: self.news.set())
         return bool(self.running)
 
     def _workers(self) -> list[Any]:
@@ -88,6 +89,12 @@ class _Cluster:
                 f"no Dask worker has answered for {self.patience_s:.0f} s: start workers for that scheduler"
             )
         return []
+
+
+def _solve_there(task: Task) -> Solved:
+    """Solve a case on a worker; its files are its own, so writing them asks no lock of the cluster."""
+    with import_module("dask.config").set(scheduler="synchronous"):
+        return solve(task)
 
 
 def _connected(address: str) -> Any:
