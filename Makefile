@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -50,6 +50,9 @@ bench-racks: $(VENV)/.core
 
 bench-replay: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_replay.py
+
+bench-study: $(VENV)/.dev
+	$(BIN)/python benchmarks/bench_study.py
 
 bench-cube: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench_cube.py
