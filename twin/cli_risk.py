@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_options import AsJson
+from twin.cli_options import AsJson, CaseName, Levers, OutFolder
 
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
 
@@ -17,6 +17,7 @@ RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `tw
 def add_risk_verbs(app: typer.Typer) -> None:
     """Add the verbs of this file to the command line."""
     app.command()(risk)
+    app.command()(robust)
 
 
 def risk(
@@ -37,3 +38,25 @@ def risk(
     found = as_data(assess(open_run(run), draws, seed, shared))
     print(json.dumps(found, indent=2)) if as_json else Console().print(risk_view(found))
     Console(stderr=True).print(f"wrote {', '.join(str(path) for path in write_risk(found, run))}")
+
+
+def robust(
+    case: CaseName = "europe-1gw-2030",
+    confidence: Annotated[float, typer.Option("--confidence", help="Odds of the target.")] = 0.9,
+    most_missing_mw: Annotated[
+        float | None,
+        typer.Option("--cvar-mw", help="Instead: mean MW missing in the worst futures, at most."),
+    ] = None,
+    out_folder: OutFolder = Path("runs"),
+    levers: Levers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the connections that hold the target with given odds, what that costs and which sites it adds."""
+    from twin.export.certainty import certainty_view
+    from twin.progress import Reporter
+    from twin.risk.holding import as_data, hold_case
+    from twin.run import load_case
+
+    rule = ("chance", 0.0) if most_missing_mw is None else ("cvar", most_missing_mw)
+    found = as_data(hold_case(load_case(case, levers or []), out_folder, Reporter(), confidence, *rule))
+    print(json.dumps(found, indent=2)) if as_json else Console().print(certainty_view(found))
