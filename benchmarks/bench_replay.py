@@ -65,13 +65,19 @@ def spread(run: Run, folder: Path) -> Run:
     return wide
 
 
-def seconds_of(run: Run, policy: str, workers: int) -> tuple[float, xr.Dataset]:
-    """Return seconds of one replay from the open run to its file, and what it found."""
-    began = time.perf_counter()
+def cpu_s() -> float:
+    """Return processor seconds so far, finished children included."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def seconds_of(run: Run, policy: str, workers: int) -> tuple[float, float, xr.Dataset]:
+    """Return seconds of one replay from the open run to its file, those of all processors, and the replay."""
+    began, cpu = time.perf_counter(), cpu_s()
     found, path = replay_run(run, Reporter(quiet=True), policy=policy, workers=workers)
     seconds = time.perf_counter() - began
     path.unlink()
-    return seconds, found
+    return seconds, cpu_s() - cpu, found
 
 
 def main() -> None:
@@ -88,12 +94,14 @@ def main() -> None:
         run = spread(open_run(asked.run or newest("europe-1gw-2030")), Path(scratch) / "wide")
         for policy in asked.policy or ["foresight", "rolling", "rule"]:
             measured = [seconds_of(run, policy, asked.workers) for _ in range(asked.repeats)]
-            median, found = statistics.median(s for s, _ in measured), measured[-1][1]
+            median, cpu = (statistics.median(m[i] for m in measured) for i in (0, 1))
+            found = measured[-1][2]
             hours = found.sizes["site"] * found.sizes["time"]
             off = np.abs(found["distance"].sel(reason="recounted", figure="EUR") / found["planned_eur"])
             print(
                 f"  {policy:9s} {found.sizes['site']} sites x {found.sizes['time']} h: {median:5.1f} s, "
                 f"median of {asked.repeats} with {asked.workers} processes (asked: {LIMIT_S:.0f} s), "
+                f"{cpu:.0f} s of processor time, "
                 f"{hours / median:,.0f} site-hours a second; "
                 f"with the planner's physics {float(off.max()):.4%} from the plan at most"
             )
