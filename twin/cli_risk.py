@@ -18,6 +18,8 @@ def add_risk_verbs(app: typer.Typer) -> None:
     """Add the verbs of this file to the command line."""
     app.command()(risk)
     app.command()(robust)
+    app.command()(alternatives)
+    app.command()(flexibility)
 
 
 def risk(
@@ -57,6 +59,39 @@ def robust(
     from twin.risk.holding import as_data, hold_case
     from twin.run import load_case
 
-    rule = ("chance", 0.0) if most_missing_mw is None else ("cvar", most_missing_mw)
-    found = as_data(hold_case(load_case(case, levers or []), out_folder, Reporter(), confidence, *rule))
+    planned = load_case(case, levers or [])
+    found = as_data(hold_case(planned, out_folder, Reporter(), confidence, most_missing_mw))
     print(json.dumps(found, indent=2)) if as_json else Console().print(certainty_view(found))
+
+
+def alternatives(
+    run: RunFolder,
+    within: Annotated[float, typer.Option("--within", help="Share of the least cost allowed on top.")] = 0.02,
+    as_json: AsJson = False,
+) -> None:
+    """Show the most different plans that cost hardly more, and which sites are needed or replaceable."""
+    from twin.export.alternatives import alternatives_view
+    from twin.progress import Reporter
+    from twin.results import open_run
+    from twin.risk.near_best import near_best, write_alternatives
+
+    found = near_best(open_run(run), within, Reporter())
+    print(json.dumps(found, indent=2)) if as_json else Console().print(alternatives_view(found))
+    Console(stderr=True).print(f"wrote {write_alternatives(found, run)}")
+
+
+def flexibility(
+    run: RunFolder,
+    load: Annotated[bool, typer.Option(help="Also load that waits, which prices supply anew.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Say what power that may be cut, batteries, load that waits and an earlier quarter are worth."""
+    from twin.export.flexibility import flexibility_view
+    from twin.flexibility import flexibility as value
+    from twin.flexibility import write_flexibility
+    from twin.progress import Reporter
+    from twin.results import open_run
+
+    found = value(open_run(run), Reporter(), load)
+    print(json.dumps(found, indent=2)) if as_json else Console().print(flexibility_view(found))
+    Console(stderr=True).print(f"wrote {write_flexibility(found, run)}")

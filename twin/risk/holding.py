@@ -88,12 +88,14 @@ def hold_case(
     out: Path,
     reporter: Reporter,
     confidence: float = 0.9,
-    rule: Rule = "chance",
-    missing_mw: float = 20.0,
+    most_missing_mw: float | None = None,
     draws: int = DRAWS,
     shared: float = SHARED,
 ) -> Certainty:
     """Plan a case (or find its run) and return the plan that holds with ``confidence``, and its price.
+
+    With ``most_missing_mw`` the rule is another: no more are missing on the mean of the worst futures, those
+    with odds of ``1 - confidence`` together.
 
     Raises BadInput for odds that are none or a target in grid megawatts, and Impossible, with the best odds
     there are, when no set of connections holds so often.
@@ -103,9 +105,9 @@ def hold_case(
     if case.target.basis != "it":
         expected = '"it": shares of the fleet are written for IT megawatts'
         raise BadInput(Fault(f"cases/{case.name}", "target.basis", case.target.basis, expected))
-    return Holder(plan_case(case, out, reporter), draws, shared).certainty(
-        confidence, rule, missing_mw, reporter
-    )
+    rule: Rule = "chance" if most_missing_mw is None else "cvar"
+    holder = Holder(plan_case(case, out, reporter), draws, shared)
+    return holder.certainty(confidence, rule, most_missing_mw or 0.0, reporter)
 
 
 class Holder:

@@ -85,7 +85,7 @@ def reduced(futures: Futures, count: int) -> Futures:
         picked.append(best)
         nearest = np.minimum(nearest, distance[:, best])
     owner = np.argmin(distance[:, picked], axis=1)
-    odds = np.bincount(owner, weights=futures.odds, minlength=count)
+    odds = np.bincount(owner, weights=futures.odds, minlength=count).astype(float)
     kept = np.asarray(picked)[odds > 0]
     return Futures(
         futures.sites, odds[odds > 0], futures.grid_mw[kept], futures.pace_mw[kept], futures.grid_per_mw,
