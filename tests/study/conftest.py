@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from twin import library
+from twin import identity, library
 from twin.config.study import Study
 from twin.progress import Reporter
 from twin.study.run import Studied, run_study
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_sources() -> Iterator[None]:
+    """One digest of the sources for all tests here: who edits code while they run would change every id."""
+    digest = identity.code_digest()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "code_digest", lambda: digest)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def view(folder: Path, first: Sequence[str] = ()) -> RenderableType:
     """Return the printed study; ``first`` are outcomes to put first. Raises BadInput for another folder."""
     study, rows = _opened(folder)
     outcomes = _outcomes(study, rows, first)
-    return study_view(study.name, rows, len(points(study)), list(study.factors), outcomes)
+    return study_view(study.name, rows, len({str(p) for p in points(study)}), list(study.factors), outcomes)
 
 
 def draw(folder: Path, first: Sequence[str] = ()) -> list[Path]:
