@@ -21,6 +21,8 @@ MAP = "viridis"
 INK, GREY, LOW, HIGH = "#1f2933", "#9aa5b1", "#3b6ea5", "#d97b29"
 FEW = 5
 """An axis with so few values shows each."""
+CLOSE = 0.04
+"""Labels closer than this share of an axis would cover one another."""
 MOST_AXES = 12
 """Parallel axes beyond this many cannot be read."""
 BANDS = 4
@@ -123,7 +125,8 @@ def _scatter(figure: Figure, axes: Axes, x: Array, y: Array, rows: Sequence[Row]
 
 def _front(axes: Axes, x: Array, y: Array) -> None:
     """Line through the plans that no other beats in both, less being better in each."""
-    order = np.lexsort((y, x))
+    level = np.round(x / max(float(np.ptp(x)), 1e-9), 3)  # a solver's last digits make no better plan
+    order = np.lexsort((y, level))
     least = np.minimum.accumulate(y[order])
     edge = order[np.concatenate([[True], y[order][1:] < least[:-1]])]
     axes.step(x[edge], y[edge], where="post", color=INK, lw=1.0, zorder=0)
@@ -182,7 +185,11 @@ def _parallel_axis(axes: Axes, at: int, values: Array, ticks: Sequence[str] | No
         shown = levels if levels.size <= FEW else np.linspace(levels[0], levels[-1], 3)
         span = float(levels[-1] - levels[0])
         marks = [(float(level - levels[0]) / span, _short(float(level))) for level in shown]
+    below = -1.0
     for height, text in marks:
+        if height - below < CLOSE:
+            continue
+        below = height
         axes.annotate(
             text,
             (at, height),
