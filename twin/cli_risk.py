@@ -20,6 +20,7 @@ def add_risk_verbs(app: typer.Typer) -> None:
     app.command()(robust)
     app.command()(alternatives)
     app.command()(flexibility)
+    app.command()(sensitivity)
 
 
 def risk(
@@ -95,3 +96,21 @@ def flexibility(
     found = value(open_run(run), Reporter(), load)
     print(json.dumps(found, indent=2)) if as_json else Console().print(flexibility_view(found))
     Console(stderr=True).print(f"wrote {write_flexibility(found, run)}")
+
+
+def sensitivity(
+    run: RunFolder,
+    sobol: Annotated[bool, typer.Option("--sobol", help="Also Sobol indices, which take longer.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also figures that are confirmed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say which unconfirmed figure flips a site in or out, and which costs move the plan most."""
+    from twin.export.sensitivity import sensitivity_view
+    from twin.progress import Reporter
+    from twin.results import open_run
+    from twin.sensitivity import sensitivity as asked
+    from twin.sensitivity import write_sensitivity
+
+    found = asked(open_run(run), Reporter(), sobol, every)
+    print(json.dumps(found, indent=2)) if as_json else Console().print(sensitivity_view(found))
+    Console(stderr=True).print(f"wrote {write_sensitivity(found, run)}")

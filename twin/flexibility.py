@@ -26,6 +26,9 @@ from twin.wholefile import write_whole
 FILE = "flexibility.json"
 EARLIER_QUARTERS = 4
 """Quarters by which power that may be cut comes before it is firm. Our judgement."""
+PART = 0.85
+"""Part of the path for which load that waits is valued: without the leaner options priced for the plan, its
+sites alone may not reach all of it."""
 
 
 def flexibility(run: Run, reporter: Reporter, load: bool = True) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def flexibility(run: Run, reporter: Reporter, load: bool = True) -> dict[str, An
     Raises BadInput and SystemFailure.
     """
     case: Case = library.get("cases", run.case_file)
-    problem, terms = run.problem, case.horizon
+    problem, terms, hours_cut = run.problem, case.horizon, case.connection.nonfirm_hours_cut
     with reporter.stage("flexibility", "Plans with and without each lever"):
         base = worth(problem)
         soon = worth(sooner(problem, 1))
@@ -53,7 +56,7 @@ def flexibility(run: Run, reporter: Reporter, load: bool = True) -> dict[str, An
         _row("one quarter of earlier power", "every site's tiers, firm", base, soon),
         _row(
             "connections that may be cut",
-            f"{EARLIER_QUARTERS} quarters earlier, cut {case.connection.nonfirm_hours_cut:g} h a year until firm",
+            f"{EARLIER_QUARTERS} quarters earlier, cut {hours_cut:g} h a year until firm",
             base,
             cut,
         ),
@@ -61,9 +64,8 @@ def flexibility(run: Run, reporter: Reporter, load: bool = True) -> dict[str, An
     ]
     if load:
         stays, waits = _deferral(run, case, reporter)
-        rows.append(
-            _row("load that waits", "at the sites and designs of the plan, named options", stays, waits)
-        )
+        what = f"at the plan's sites and designs, named options, {PART:.0%} of the path"
+        rows.append(_row("load that waits", what, stays, waits))
     return {
         "run": str(run.manifest["run"]),
         "case": case.name,
@@ -109,5 +111,7 @@ def _deferral(run: Run, case: Case, reporter: Reporter) -> tuple[Worth, Worth]:
         with reporter.stage(f"load {text}", f"Supply of the chosen sites where load {text}"):
             menu = open_menu(sites, halls, moved, inputs.technology, few, cache, reporter.advance)
             ground = Ground(sites, workloads, moved, halls, menu)
-            found.append(worth(problem_builder(inputs, ground)(menu.dataset())))
+            whole = problem_builder(inputs, ground)(menu.dataset())
+            path = (PART * whole.path_mw).clip(min=whole.committed_mw)
+            found.append(worth(whole.assign(path_mw=path)))
     return found[0], found[1]

@@ -115,6 +115,10 @@ class NearBest:
             return None, math.inf if found.status == "infeasible" else found.bound / MEUR
         return self._certified(name, polish(matrix, found), found.status == "optimal"), found.bound / MEUR
 
+    def forced(self, sites: Iterable[str]) -> Matrix:
+        """Return the matrix with at least one hall in the last quarter at each of ``sites``."""
+        return self._opened(self.matrix, sites)
+
     def need(self, site: str) -> Need:
         """Return how much the plan needs a site it has chosen."""
         other, _ = self.cheapest(f"without {site}", shut=[site])

@@ -25,8 +25,11 @@ _REACH_GAP = 1e-3
 
 @dataclass(frozen=True)
 class Worth:
-    """The best plan of a problem: its cost and the bound of the search, EUR, and the most new IT megawatts that
-    any plan has in the last quarter. The cost is infinite and the megawatts 0 where no plan exists."""
+    """The best plan of a problem: its cost and the bound of the search, EUR, and the most new megawatts of IT.
+
+    The megawatts are the most that any plan has in the last quarter. Without a plan the cost is infinite and
+    the megawatts are 0.
+    """
 
     cost_eur: float
     bound_eur: float
@@ -63,8 +66,8 @@ def curtailable(
 ) -> xr.Dataset:
     """Return the problem with connections that come ``quarters`` earlier and may be cut until they are firm.
 
-    As :mod:`twin.planning.problem_nonfirm` has them, compute is rented for ``hours_cut`` hours a year; ``rate``
-    (discount, per year) and ``tail_years`` are those of the case.
+    As :mod:`twin.planning.problem_nonfirm` has them, compute is rented for ``hours_cut`` hours a year;
+    ``rate`` (discount, per year) and ``tail_years`` are those of the case.
     """
     count = problem.sizes["quarter"]
     first = np.minimum(_moved(problem, quarters), count)
