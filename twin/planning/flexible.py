@@ -25,7 +25,7 @@ _REACH_GAP = 1e-3
 
 @dataclass(frozen=True)
 class Worth:
-    """The best plan of a problem: its cost and the bound of the search, EUR, and the most new megawatts of IT.
+    """The best plan of a problem: its cost and the bound of the search, EUR, and the most megawatts of IT.
 
     The megawatts are the most that any plan has in the last quarter. Without a plan the cost is infinite and
     the megawatts are 0.
