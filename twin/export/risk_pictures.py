@@ -65,6 +65,7 @@ def draw_slips(risk: Mapping[str, Any], path: Path) -> Path:
     axes = figure.add_axes((0.2, bottom, 0.72, 1.0 - bottom - 0.5 / figure.get_figheight()))
     axes.barh(y, high - low, left=low, color=PALE, height=0.62, label="eight draws in ten")
     axes.plot(mean, y, "o", color=LATE, markersize=6, label="mean")
+    axes.use_sticky_edges = False
     axes.margins(x=0.04)
     axes.axvline(0.0, color=GREY, linewidth=0.8)
     axes.set_yticks(y, [f"{site['site']}  {site['planned_mw']:.0f} MW" for site in sites], fontsize=8)

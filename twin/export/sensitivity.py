@@ -42,9 +42,8 @@ def _flips(found: Mapping[str, Any]) -> Table:
 
 def _indices(found: Mapping[str, Any]) -> Table:
     with_sobol = any(row["sobol_total"] is not None for row in found["indices"])
-    table = Table(
-        title="Costs that move the plan (Morris: mean effect from end to end of the range)", title_justify="left", box=None
-    )
+    title = "Costs that move the plan (Morris: mean effect from end to end of the range)"
+    table = Table(title=title, title_justify="left", box=None)
     table.add_column("costs of", no_wrap=True)
     names = ["range", "least cost, MEUR", "MW at other sites"]
     for name in names + (["Sobol, alone", "Sobol, in all"] if with_sobol else []):
