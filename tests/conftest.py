@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ import pytest
 
 if TYPE_CHECKING:
     from twin.results import Run
+
+# workers of pytest-xdist are born with a width of 80, which consoles made on import would keep for good
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

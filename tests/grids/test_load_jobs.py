@@ -90,3 +90,12 @@ def test_no_more_gpus_are_held_than_there_are(
     assert year.held.max() <= 1.0 + 1e-9
     assert (year.utilisation <= year.held + 1e-9).all()
     assert 0.0 <= year.goodput <= 1.0
+
+
+def test_a_year_without_any_job_is_idle() -> None:
+    """Found by hypothesis: eight GPUs asked for a sixteenth may draw no job at all."""
+    asked = workload(pattern="jobs", mean_utilisation=0.0625, parallel_jobs=1, job_h=12,
+                     size_log_sd=0.0, duration_log_sd=0.0, failures_per_gpu_h=1e-4,
+                     checkpoint_write_h=0.01, restart_h=0.1)  # fmt: skip
+    year = simulate_jobs(asked, 8, 500, 277)
+    assert year.held.sum() == year.utilisation.sum() == 0.0

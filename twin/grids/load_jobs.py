@@ -91,6 +91,8 @@ def _year(workload: Workload, gpus: int, hours: int, seed: int, often: float) ->
     warm = WARM_UP_LENGTHS * workload.job_h
     stream = _arrivals(workload, gpus, warm + hours, often, rng)
     done = [(job, start - warm, run) for job, start, run in _schedule(stream, gpus, workload, rng)]
+    if not done:  # so few GPUs, asked for so little, that no job came
+        return JobYear(np.zeros(hours), np.zeros(hours), 0.0, 0, 0, 0.0)
     begins = np.array([start for _, start, _ in done])
     walls = np.array([run.wall_h for *_, run in done])
     sizes = np.array([float(job.gpus) for job, *_ in done])
