@@ -16,7 +16,7 @@ import xarray as xr
 from live_server import KEY, Answer, Replay, edited, fault, price
 from typer.testing import CliRunner
 
-from twin.cli_fetch import add_fetch_verb
+from twin.cli.fetch import add_fetch_verb
 from twin.config.case import Energy
 from twin.config.site import Site
 from twin.errors import BadInput, SystemFailure

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_options import AsJson
+from twin.cli.options import AsJson
 
 
 def add_replay_verb(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from twin.cli_options import CaseName, Levers
+from twin.cli.options import CaseName, Levers
 
 if TYPE_CHECKING:
     from twin.grids.sources.live.assemble import Account

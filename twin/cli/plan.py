@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_options import AsJson, CaseName, Levers, OutFolder
+from twin.cli.options import AsJson, CaseName, Levers, OutFolder
 
 
 def add_planning_verbs(app: typer.Typer) -> None:

@@ -16,16 +16,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_ensemble import add_ensemble_verbs
-from twin.cli_grids import grids_app
-from twin.cli_library import add_library_verbs
-from twin.cli_load import load_app
-from twin.cli_operate import add_operating_verbs
-from twin.cli_options import AsJson, CaseName, Levers, OutFolder
-from twin.cli_plan import add_planning_verbs
-from twin.cli_replay import add_replay_verb
-from twin.cli_risk import add_risk_verbs
-from twin.cli_study import add_study_verbs
+from twin.cli.ensemble import add_ensemble_verbs
+from twin.cli.grids import grids_app
+from twin.cli.library import add_library_verbs
+from twin.cli.load import load_app
+from twin.cli.operate import add_operating_verbs
+from twin.cli.options import AsJson, CaseName, Levers, OutFolder
+from twin.cli.plan import add_planning_verbs
+from twin.cli.replay import add_replay_verb
+from twin.cli.risk import add_risk_verbs
+from twin.cli.study import add_study_verbs
 from twin.errors import TwinError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)

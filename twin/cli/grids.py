@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from twin.cli_fetch import add_fetch_verb
-from twin.cli_show import add_show_verbs
+from twin.cli.fetch import add_fetch_verb
+from twin.cli.show import add_show_verbs
 
 grids_app = typer.Typer(
     no_args_is_help=True, help="Hourly grids: calibrate, import, fetch, compare with real series."

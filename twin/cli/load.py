@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_options import CaseName, Levers, print_table
+from twin.cli.options import CaseName, Levers, print_table
 
 load_app = typer.Typer(no_args_is_help=True, help="The GPU load: jobs, people and queues, hour by hour.")
 

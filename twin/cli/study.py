@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from twin.cli_options import OutFolder
+from twin.cli.options import OutFolder
 
 out = Console()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_options import print_table
+from twin.cli.options import print_table
 
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the ensemble.")]
 Years = Annotated[int, typer.Option("--years", min=1, help="How many years.")]

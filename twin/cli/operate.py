@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli_options import AsJson
+from twin.cli.options import AsJson
 
 out = Console()
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
