@@ -19,13 +19,13 @@ import xarray as xr
 
 from twin import library
 from twin.config.case import Design
+from twin.control_room.rack_fleet import RELIABILITY, simulate_fleet
+from twin.control_room.run_hours import WEATHER, SiteHours
 from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.weather import weather_grid
 from twin.hall import load_hall
 from twin.progress import peak_memory_mb
 from twin.rack_check import WORKLOADS, default_cooling
-from twin.rack_fleet import RELIABILITY, simulate_fleet
-from twin.run_hours import WEATHER, SiteHours
 
 MW, SEED = 1000.0, 2030
 PEER_NODE_STEPS_PER_S = 9472 * 5760 / 180.0

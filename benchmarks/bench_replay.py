@@ -21,9 +21,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import xarray as xr
 
+from twin.control_room.replay import replay_run
 from twin.identity import versions
 from twin.progress import Reporter, peak_memory_mb
-from twin.replaying import replay_run
 from twin.results import Run, open_run
 
 SITE_MW = 20.0

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from twin.control_room.replay import replay_run, site_years
 from twin.operation.site_year import SiteYear
 from twin.progress import Reporter
-from twin.replaying import replay_run, site_years
 from twin.results import Run, open_run
 from twin.run import load_case, load_inputs, plan_case
 

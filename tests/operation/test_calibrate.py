@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from twin import library
-from twin.calibrating import Request, calibrate
-from twin.calibration_file import Calibration, write_models
 from twin.config.it import Gpu, Node, Rack
+from twin.control_room.calibrate import Request, calibrate
+from twin.control_room.calibration_file import Calibration, write_models
 from twin.errors import BadInput
 from twin.hall import gpu_params
 from twin.operation.calibrate_node import NodeModel

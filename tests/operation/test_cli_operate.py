@@ -12,10 +12,10 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from twin.cli import app
+from twin.control_room.run_hours import run_hours
+from twin.control_room.watch import twin_mw
 from twin.errors import BadInput
 from twin.results import Run
-from twin.run_hours import run_hours
-from twin.watching import twin_mw
 
 START = np.datetime64("2031-01-01T00", "ns")
 

@@ -13,9 +13,9 @@ import pytest
 from openpyxl import load_workbook
 
 from twin import library
+from twin.control_room.indicators import report_run
 from twin.errors import BadInput
 from twin.export.eed import HEADER, eed_csv, eed_workbook, write_eed
-from twin.indicating import report_run
 from twin.operation.eed import Facts, Line, cooling_degree_days, missing, report
 from twin.operation.indicators import Accounts, indicators
 from twin.results import Run

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from twin import library
 from twin.config.regulation import Regulation
+from twin.control_room.indicators import DARK, chosen, replay_accounts, report_run
+from twin.control_room.run_hours import run_hours
 from twin.errors import BadInput
-from twin.indicating import DARK, chosen, replay_accounts, report_run
 from twin.operation.indicators import Accounts, cfe_scores, fleet, indicators
 from twin.operation.verdicts import Standing, verdicts
 from twin.results import Run
-from twin.run_hours import run_hours
 
 YEAR = Accounts(
     it_mwh=1000.0,

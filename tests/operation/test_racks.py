@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from twin import library
 from twin.config.case import Design
+from twin.control_room.rack_fleet import RackQuestion, followed, rack_count, rack_parts, racks_of_run
+from twin.control_room.run_hours import run_hours
 from twin.errors import BadInput
 from twin.grids.load import running_efficiency
 from twin.hall import load_hall
@@ -18,9 +20,7 @@ from twin.operation.rack_jobs import RunPool, SharedPool, make_pool, pool_sizes
 from twin.operation.rack_power import SHARES, RackParts, gpu_kw, power_kw, rack_curve, wall_kw
 from twin.operation.racks import SiteRacks, simulate
 from twin.rack_check import default_cooling
-from twin.rack_fleet import RackQuestion, followed, rack_count, rack_parts, racks_of_run
 from twin.results import Run
-from twin.run_hours import run_hours
 
 HOURS = 24 * 14
 TIME = np.datetime64("2030-01-01T00", "ns") + np.arange(HOURS) * np.timedelta64(1, "h")

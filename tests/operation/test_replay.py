@@ -11,6 +11,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from twin.cli import app
+from twin.control_room.replay import replay_run, site_years
 from twin.errors import BadInput
 from twin.operation.account import account, cfe_year, operating_eur
 from twin.operation.class_load import AS_PLANNED
@@ -19,7 +20,6 @@ from twin.operation.effects import no_effects
 from twin.operation.operate import Operated, Policy, operate
 from twin.operation.site_year import SiteYear
 from twin.progress import Reporter
-from twin.replaying import replay_run, site_years
 from twin.results import Run, open_replay, open_run
 from twin.run import load_case, load_inputs
 

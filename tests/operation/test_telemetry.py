@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from twin.control_room.telemetry_files import read_telemetry
 from twin.errors import BadInput
 from twin.operation.clocks import aligned, best_lag, looks_local
 from twin.operation.telemetry import Telemetry, clean, sensible
-from twin.telemetry_files import read_telemetry
 
 N = 2000
 START = np.datetime64("2026-01-01T00:00:00", "ns")

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from twin.control_room.run_hours import RunHours, run_hours
+from twin.control_room.watch import WatchRequest, twin_mw, watch_run
 from twin.errors import BadInput
 from twin.export.watch import draw_watches, write_hours
 from twin.operation.drift import Baseline, baseline, drift, threshold, whitened
 from twin.operation.telemetry import Telemetry
 from twin.operation.watch import hour_of_year, hourly, on_one_clock, watch_site
 from twin.results import Run
-from twin.run_hours import RunHours, run_hours
-from twin.watching import WatchRequest, twin_mw, watch_run
 
 START = np.datetime64("2031-01-01T00", "ns")
 HOUR = np.timedelta64(1, "h")

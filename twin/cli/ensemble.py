@@ -74,8 +74,8 @@ def spread(
 ) -> None:
     """Operate a finished plan's contracts in other years and say how its energy cost spreads."""
     from twin.progress import Reporter
+    from twin.questions.spread import as_csv, as_rows, cost_spread, named_costs, named_rows
     from twin.results import open_run
-    from twin.spread import as_csv, as_rows, cost_spread, named_costs, named_rows
     from twin.wholefile import write_whole
 
     plan, reporter = open_run(run), Reporter()

@@ -39,9 +39,9 @@ def racks(
     picture: Picture = None,
 ) -> None:
     """Operate every rack of a plan for a year: work, failures, power, GPU-hours lost."""
+    from twin.control_room.rack_fleet import RACKS_FILE, RackQuestion, racks_of_run
     from twin.export.racks import draw_racks, racks_view, write_racks
     from twin.progress import Reporter, peak_memory_mb
-    from twin.rack_fleet import RACKS_FILE, RackQuestion, racks_of_run
     from twin.results import open_run
 
     reporter, started = Reporter(), time.perf_counter()
@@ -68,8 +68,8 @@ def calibrate(
     supply_degc: Annotated[float, typer.Option("--supply-degc", help="Coolant it supplies.")] = 32.0,
 ) -> None:
     """Fit a server, rack or cooling plant to measured data; write a new model file with its origin."""
-    from twin.calibrating import Request, calibrate
-    from twin.calibration_file import write_models
+    from twin.control_room.calibrate import Request, calibrate
+    from twin.control_room.calibration_file import write_models
     from twin.export.calibration import figures_view, notes_view, scores_view
 
     asked = Request(model, telemetry, test or (), named(column), timezone, rated_kw, supply_degc)
@@ -93,9 +93,9 @@ def watch(
     picture: Picture = None,
 ) -> None:
     """Hold measured site power against the twin, hour by hour, and flag drift."""
+    from twin.control_room.watch import WatchRequest, watch_run
     from twin.export.watch import draw_watches, watch_view, write_hours
     from twin.results import open_run
-    from twin.watching import WatchRequest, watch_run
 
     asked = WatchRequest(telemetry, site, named(column), timezone, quiet_days, alarm_hours)
     sites = watch_run(open_run(run), asked)
@@ -125,9 +125,9 @@ def indicators(
     as_json: AsJson = False,
 ) -> None:
     """Show PUE, WUE, CUE, REF, ERF, CER and CFE of each site, and what the rules say of them."""
+    from twin.control_room.indicators import chosen, report_run
     from twin.export.eed import write_eed
     from twin.export.indicators import indicators_data, indicators_view
-    from twin.indicating import chosen, report_run
     from twin.results import open_run
 
     found = chosen(report_run(open_run(run), planned), site)

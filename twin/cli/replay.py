@@ -32,9 +32,9 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Run a plan hour by hour for a year, with faults by name; say how far it lies from the plan and why."""
+    from twin.control_room.replay import replay_run
     from twin.export.replay import replay_data, replay_view
     from twin.progress import Reporter
-    from twin.replaying import replay_run
     from twin.results import open_run
 
     found, path = replay_run(open_run(run), Reporter(), fault or [], policy, quarter, workers)

@@ -88,10 +88,10 @@ def flexibility(
 ) -> None:
     """Say what power that may be cut, batteries, load that waits and an earlier quarter are worth."""
     from twin.export.flexibility import flexibility_view
-    from twin.flexibility import flexibility as value
-    from twin.flexibility import write_flexibility
     from twin.progress import Reporter
     from twin.results import open_run
+    from twin.risk.flexibility import flexibility as value
+    from twin.risk.flexibility import write_flexibility
 
     found = value(open_run(run), Reporter(), load)
     print(json.dumps(found, indent=2)) if as_json else Console().print(flexibility_view(found))
@@ -108,8 +108,8 @@ def sensitivity(
     from twin.export.sensitivity import sensitivity_view
     from twin.progress import Reporter
     from twin.results import open_run
-    from twin.sensitivity import sensitivity as asked
-    from twin.sensitivity import write_sensitivity
+    from twin.risk.sensitivity import sensitivity as asked
+    from twin.risk.sensitivity import write_sensitivity
 
     found = asked(open_run(run), Reporter(), sobol, every)
     print(json.dumps(found, indent=2)) if as_json else Console().print(sensitivity_view(found))

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from twin.control_room.telemetry_columns import LABELS, NAMES, TIMES, column_of, ending, plain_name, stamps_of
 from twin.errors import BadInput, Fault, nearest
 from twin.operation.telemetry import Note, Telemetry
-from twin.telemetry_columns import LABELS, NAMES, TIMES, column_of, ending, plain_name, stamps_of
 
 JOIN_S = 1.0
 """The DC meter's reading belongs to the AC meter's stamp within this many seconds."""

@@ -12,6 +12,7 @@ from twin import library
 from twin.config.case import Design
 from twin.config.reliability import Reliability
 from twin.config.workload import Workload
+from twin.control_room.run_hours import RunHours, SiteHours, run_hours
 from twin.errors import BadInput, Fault
 from twin.hall import Hall, gpu_params, load_hall, node_params, rack_params
 from twin.operation.failures import draw_repairs
@@ -20,7 +21,6 @@ from twin.operation.rack_power import RackParts, rack_curve
 from twin.operation.racks import SiteRacks, simulate
 from twin.rack_check import default_cooling
 from twin.results import Run
-from twin.run_hours import RunHours, SiteHours, run_hours
 
 RELIABILITY = "h100-llama3"
 RACKS_FILE = "racks.nc"

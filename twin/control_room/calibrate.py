@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from twin import library
-from twin.calibration_file import Calibration, Row, with_origin
 from twin.config.base import Model
+from twin.control_room.calibration_file import Calibration, Row, with_origin
+from twin.control_room.telemetry_files import Source as Origin
+from twin.control_room.telemetry_files import read_telemetry
 from twin.errors import BadInput, Fault, nearest
 from twin.operation import calibrate_plant, calibrate_rack
 from twin.operation.calibrate_node import NodeModel, activity_of, fit_node_model
@@ -18,8 +20,6 @@ from twin.operation.clocks import aligned, looks_local
 from twin.operation.fitting import Fitted
 from twin.operation.held_out import Score, Split, score, split
 from twin.operation.telemetry import Note, Telemetry, clean, in_unit, sensible
-from twin.telemetry_files import Source as Origin
-from twin.telemetry_files import read_telemetry
 
 KINDS = ("nodes", "racks", "cooling")
 NODE_FIELDS = ("platform_idle_w", "platform_active_w", "loss_fixed_w", "loss_linear", "loss_square_per_w")

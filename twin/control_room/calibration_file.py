@@ -8,10 +8,10 @@ from pathlib import Path
 
 from twin.config.base import Model, Source
 from twin.config.toml import dumps
+from twin.control_room.telemetry_files import Source as Origin
 from twin.errors import BadInput, Fault
 from twin.operation.held_out import Score, Split
 from twin.operation.telemetry import Note
-from twin.telemetry_files import Source as Origin
 from twin.wholefile import write_whole
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from twin.control_room.run_hours import RunHours, SiteHours, run_hours
+from twin.control_room.telemetry_files import read_telemetry
 from twin.errors import BadInput, Fault
 from twin.operation.telemetry import Array, Note, Stamps, Telemetry, clean, in_unit, sensible
 from twin.operation.watch import Watched, hour_of_year, hourly, watch_site
 from twin.results import Run
-from twin.run_hours import RunHours, SiteHours, run_hours
-from twin.telemetry_files import read_telemetry
 
 MW = 1e6
 LEAST_LOAD = 0.02

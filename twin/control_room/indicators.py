@@ -9,15 +9,15 @@ import numpy as np
 import xarray as xr
 
 from twin import library
+from twin.control_room.rack_fleet import rack_count
+from twin.control_room.run_hours import RunHours, SiteHours, run_hours
 from twin.errors import BadInput, Fault, nearest
 from twin.facility import HALL_KW
 from twin.operation.eed import Facts, Line, cooling_degree_days, report
 from twin.operation.indicators import Accounts, Indicators, fleet, indicators
 from twin.operation.verdicts import Standing, Verdict, verdicts
 from twin.physics.rack import rack_state
-from twin.rack_fleet import rack_count
 from twin.results import Run, read_dataset
-from twin.run_hours import RunHours, SiteHours, run_hours
 from twin.schema import variables
 
 EED = "EU-2024-1364"

@@ -14,7 +14,8 @@ import pytest
 
 from twin.errors import BadInput, Impossible, SystemFailure, Uncertified
 from twin.export.pareto import Front, Point, draw_front, front_csv
-from twin.pareto import (
+from twin.progress import Reporter
+from twin.questions.pareto import (
     MARGIN,
     OBJECTIVES,
     Solve,
@@ -24,7 +25,6 @@ from twin.pareto import (
     trace,
     undominated,
 )
-from twin.progress import Reporter
 from twin.results import Run
 from twin.run import load_case
 

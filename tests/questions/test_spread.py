@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from twin.grids.ensemble_year import draw
+from twin.questions.spread import Column, Operated, as_csv, as_rows, fed_fleet, named_rows
 from twin.results import Run
-from twin.spread import Column, Operated, as_csv, as_rows, fed_fleet, named_rows
 
 
 @pytest.fixture(scope="module")
