@@ -1,0 +1,1 @@
+"""Plans as files that other tools read: maps, workbooks, tables, hourly data, networks."""

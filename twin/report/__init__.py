@@ -1,0 +1,1 @@
+"""One page about one plan or several, with its pictures, readable without a network."""
