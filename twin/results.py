@@ -46,6 +46,11 @@ class Run:
         path = self.folder / "moves.nc"
         return read_dataset(path) if path.is_file() else None
 
+    def holding(self, **datasets: xr.Dataset | None) -> Run:
+        """Return the run with ``datasets`` held as they were written, so that nobody reads them again."""
+        self.__dict__.update(datasets)  # where cached_property keeps what it has read
+        return self
+
     @property
     def case_file(self) -> Path:
         """The complete case that reproduces the run."""

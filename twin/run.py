@@ -164,7 +164,7 @@ def plan_case(
         made = found.plan, found.problem, menu
         files = run_files(inputs.case, manifest, *made, inputs.sites, reporter.lines, found.moves)
         publish(folder, files)
-    return open_run(folder)
+    return open_run(folder).holding(plan=found.plan, problem=found.problem, menu=menu, moves=found.moves)
 
 
 def hourly_grids(

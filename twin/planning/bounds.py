@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyomo.environ as pyo
 import xarray as xr
 from scipy import sparse
 
-from twin.planning.highs import Matrix, Solved, compile_model, held, run
+from twin.planning.highs import Matrix, Solved, compile_model, held, run, side_by_side
 from twin.planning.master_data import MEUR, MasterData
 from twin.planning.option_row import CAPITAL, PEAK, PV, WIND
 from twin.planning.outer import SCALE, SUPPLY, outer_data
@@ -58,8 +59,17 @@ def lower_bound(problem: xr.Dataset, build: Builder, gap: float, time_limit_s: f
     The outer master is solved to a relative ``gap``; what counts is the bound of its own search, so a stop
     on time still gives a valid one. Raises SystemFailure when the solver breaks.
     """
-    matrix = compile_model(build(outer_data(problem)))
-    found = run(matrix, gap, time_limit_s)
+    matrix = outer_matrix(problem, build)
+    return bound_of(matrix, run(matrix, gap, time_limit_s))
+
+
+def outer_matrix(problem: xr.Dataset, build: Builder) -> Matrix:
+    """Return the outer master of a problem (kind "problem"): its supply is all that the supports allow."""
+    return compile_model(build(outer_data(problem)))
+
+
+def bound_of(matrix: Matrix, found: Solved) -> LowerBound:
+    """Return the bound that a solved outer master gives."""
     if found.status == "infeasible":
         return LowerBound(math.inf, matrix)
     return LowerBound(found.bound / MEUR, matrix, found if found.values.size else None)
@@ -72,12 +82,14 @@ def asked(below: LowerBound, inner: Matrix, plan: Solved) -> Asked:
     rows but for supports, so the duals of either are read through the outer one.
     """
     outer, prices = below.matrix, defaultdict[Pair, list[Prices]](list)
-    lowest = run(held(outer, below.found)) if below.found is not None else None
-    if lowest is None or lowest.status != "optimal":
+    if below.found is None:
         return Asked({}, {})
-    offered = run(held(inner, plan)) if plan.values.size else None
+    linear = [held(outer, below.found), *([held(inner, plan)] if plan.values.size else [])]
+    lowest, *offers = side_by_side(partial(run, matrix) for matrix in linear)
+    if lowest.status != "optimal":
+        return Asked({}, {})
     used, wants = _in_use(outer, lowest), list[dict[Pair, list[Prices]]]()
-    if offered is not None and offered.status == "optimal":
+    for offered in (found for found in offers if found.status == "optimal"):
         duals = _duals(inner, offered)
         # also where the bound builds: what the plan's fleet pays for, the bound may there take for free
         wants = [_asked(outer, duals, _in_use(inner, offered)), _asked(outer, duals, used)]

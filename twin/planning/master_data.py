@@ -119,6 +119,7 @@ def master_data(problem: xr.Dataset) -> MasterData:
     ]
     sites = list(dict.fromkeys(s for s, _, _ in hosts))
     at = {s: i for i, s in enumerate(labels["site"])}
+    tier_mw = problem["tier_mw"].values
     cells = [(s, k, at[s], j) for s in sites for j, k in enumerate(labels["tier"])]
     active = problem.limit_active.values > 0.5
     names = [str(v) for v in problem.limit_name.values]
@@ -129,7 +130,7 @@ def master_data(problem: xr.Dataset) -> MasterData:
         quarters=labels["quarter"],
         hosts=hosts,
         tier_first={(s, k): int(first[i, j]) for s, k, i, j in cells},
-        tier_mw={(s, k): float(problem.tier_mw.values[i, j]) for s, k, i, j in cells},
+        tier_mw={(s, k): float(tier_mw[i, j]) for s, k, i, j in cells},
         hall_cap={s: caps[at[s]].tolist() for s in sites},
         limits={n: float(v) for n, v, on in zip(names, problem.limit.values, active, strict=True) if on},
         module_mw=float(problem.module_mw),

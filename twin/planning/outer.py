@@ -115,13 +115,11 @@ def _parts(
 
 
 def _floor(problem: xr.Dataset, pairs: dict[Triple, tuple[int, int]]) -> dict[str, dict[Triple, float]]:
-    least = problem.least_mwh_per_mw_year.values
+    least, water = problem.least_mwh_per_mw_year.values, problem.least_water_m3_per_mw_year.values
     return {
         PEAK: {h: float(least[at]) / LONGEST_YEAR_H for h, at in pairs.items()},
         USE: {h: float(least[at]) * SCALE[USE] for h, at in pairs.items()},
-        WATER: {
-            h: float(problem.least_water_m3_per_mw_year.values[at]) * SCALE[WATER] for h, at in pairs.items()
-        },
+        WATER: {h: float(water[at]) * SCALE[WATER] for h, at in pairs.items()},
     }
 
 
@@ -133,9 +131,10 @@ def _most(problem: xr.Dataset, pairs: dict[Triple, tuple[int, int]]) -> dict[str
         PV: "most_pv_mw_per_mw",
         CONTRACTED: "most_ppa_mwh_per_mw_year",
     }
+    most = {figure: problem[name].values for figure, name in names.items()}
     return {
-        figure: {h: float(problem[name].values[at]) * SCALE[figure] for h, at in pairs.items()}
-        for figure, name in names.items()
+        figure: {h: float(values[at]) * SCALE[figure] for h, at in pairs.items()}
+        for figure, values in most.items()
     }
 
 

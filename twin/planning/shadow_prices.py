@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,22 +12,22 @@ import pyomo.environ as pyo
 import xarray as xr
 
 from twin.planning.findings import Finding, findings
-from twin.planning.highs import Matrix, Solved, compile_model, run
+from twin.planning.highs import Matrix, Solved, compile_model, run, side_by_side
 from twin.planning.master_data import MasterData, master_data
 
 Builder = Callable[[MasterData], pyo.ConcreteModel]
 
 
-def add_shadow_prices(plan: xr.Dataset, data: MasterData, build: Builder) -> xr.Dataset:
+def add_shadow_prices(plan: xr.Dataset, data: MasterData, matrix: Matrix, build: Builder) -> xr.Dataset:
     """Return the plan with ``binding_*``, ``quarter_earlier_eur`` and ``connection_mw_eur_per_mw_year``.
 
     The attributes ``price_of_mw_eur_per_mw_year`` and ``price_of_carbon_eur_per_t`` are 0 where the target or
     the carbon limit does not bind.
 
-    Both are linear estimates: sites, designs and connection tiers stay as planned and halls may be
-    divided, so they hold for small changes. They are not bounds.
+    ``matrix`` is the master that ``build`` made of ``data``. Both are linear estimates: sites, designs and
+    connection tiers stay as planned and halls may be divided, so they hold for small changes, not as bounds.
     """
-    matrix = _held(compile_model(build(data)), plan, "")
+    matrix = _held(matrix, plan, "")
     base = run(matrix)
     found: list[Finding] = []
     earlier, more = np.zeros(plan.sizes["site"]), np.zeros(plan.sizes["site"])
@@ -94,12 +95,13 @@ def _quarter_earlier(plan: xr.Dataset, data: MasterData, build: Builder, base: S
     problem = data.problem
     sooner = problem.assign(tier_first_quarter=(problem.tier_first_quarter - 1).clip(0))
     matrix = compile_model(build(master_data(sooner)))
+    sites = np.flatnonzero(plan["mw_it"].values[:, -1] > 0).tolist()
+    names = [str(plan["site"].values[i]) for i in sites]
     saved = np.zeros(plan.sizes["site"])
-    for i, site in enumerate(plan.site.values.tolist()):
-        if plan.mw_it.values[i, -1] > 0:
-            shifted = run(_held(matrix, plan, site))
-            if shifted.status == "optimal":
-                saved[i] = max(0.0, (base.objective - shifted.objective) * 1e6)
+    shifted = side_by_side(partial(run, _held(matrix, plan, name)) for name in names)
+    for i, found in zip(sites, shifted, strict=True):
+        if found.status == "optimal":
+            saved[i] = max(0.0, (base.objective - found.objective) * 1e6)
     return saved
 
 

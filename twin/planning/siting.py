@@ -10,11 +10,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pyomo.environ as pyo
 import xarray as xr
 
 from twin.errors import SystemFailure
+from twin.planning.bounds import LowerBound, bound_of, outer_matrix
 from twin.planning.budget import add_budget
 from twin.planning.build_pace import add_build_pace
 from twin.planning.capacity import add_capacity
@@ -24,7 +26,7 @@ from twin.planning.connection_loss import add_connection_loss
 from twin.planning.cost import add_cost
 from twin.planning.decisions import add_decisions
 from twin.planning.decode import decode
-from twin.planning.highs import Matrix, Solved, compile_model, polish, run
+from twin.planning.highs import Matrix, Solved, compile_model, polish, run, side_by_side
 from twin.planning.latency import add_latency
 from twin.planning.master_data import MEUR, MasterData, master_data
 from twin.planning.nonfirm import add_nonfirm
@@ -99,17 +101,31 @@ def solve(
 
 def choose(problem: xr.Dataset, gap: float, time_limit_s: float) -> Choice:
     """Solve the master over the options on offer, without more ado."""
+    data, matrix, seconds = _built(problem)
+    return Choice(data, matrix, run(matrix, gap, time_limit_s), seconds)
+
+
+def choose_and_bound(
+    problem: xr.Dataset, gaps: tuple[float, float], time_limit_s: float
+) -> tuple[Choice, LowerBound]:
+    """Solve the master over the options on offer and the outer one, side by side, to their relative gaps."""
+    data, inner, seconds = _built(problem)
+    outer = outer_matrix(problem, build_model)
+    pairs = zip((inner, outer), gaps, strict=True)
+    found, lowest = side_by_side(partial(run, matrix, gap, time_limit_s) for matrix, gap in pairs)
+    return Choice(data, inner, found, seconds), bound_of(outer, lowest)
+
+
+def _built(problem: xr.Dataset) -> tuple[MasterData, Matrix, float]:
     began = time.perf_counter()
     data = master_data(problem)
-    matrix = compile_model(build_model(data))
-    built = time.perf_counter() - began
-    return Choice(data, matrix, run(matrix, gap, time_limit_s), built)
+    return data, compile_model(build_model(data)), time.perf_counter() - began
 
 
 def finish(choice: Choice) -> xr.Dataset:
     """Return the plan of a choice that has a point: exact whole numbers, summaries, shadow prices."""
     found = polish(choice.matrix, choice.found)
     plan = decode(choice.data, choice.matrix, found)
-    plan = add_shadow_prices(plan, choice.data, build_model)
+    plan = add_shadow_prices(plan, choice.data, choice.matrix, build_model)
     plan.attrs["seconds_build"], plan.attrs["seconds_solve"] = choice.seconds_build, found.seconds
     return plan
