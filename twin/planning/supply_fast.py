@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.errors import Impossible
 from twin.planning.supply import SupplyProblem, SupplySolution, account, coarse, solve_supply
+from twin.planning.supply_affine import summed
 from twin.planning.supply_interior import Interior, minimise
 from twin.planning.supply_moved import Moves, roomy, work_price
 from twin.planning.supply_newton import Operator
@@ -78,8 +79,7 @@ def _read(problem: SupplyProblem, layout: Stencil, found: Interior, scale: float
         for name, expression in layout.flows.items()
     }
     sizes = {
-        name: max(sum(float(np.sum(f)) * found.point.glob[i] for i, f in expression.glob.items()), 0.0)
-        * scale
+        name: max(sum(summed(f) * found.point.glob[i] for i, f in expression.glob.items()), 0.0) * scale
         for name, expression in layout.sizes.items()
     }
     pool = sum(sizes[f"size {g.name}"] * problem.full(g.availability) for g in problem.generators)

@@ -119,22 +119,24 @@ class _Step:
 
     def __init__(self, op: Operator, at: Iterate, primal: tuple[Array, Array], dual: Point) -> None:
         self.op, self.at, self.primal, self.dual = op, at, primal, dual
-        self.newton = Newton(op, at.y / at.s, at.w / at.z)
+        self.per_s, self.per_z = 1.0 / at.s, 1.0 / at.z  # divided by once, multiplied with many times
+        self.weights = at.y * self.per_s, at.w * self.per_z
+        self.newton = Newton(op, *self.weights)
         self.refine = at.gap() < REFINED * at.s.size  # late systems lose digits in elimination
 
     def direction(self, rc: Array, rcr: Array) -> Direction:
         """Newton direction towards complementarity products changed by ``rc`` and ``rcr``."""
         at, (rp, rpr) = self.at, self.primal
-        right = self.op.adjoint((rc - at.y * rp) / at.s, (rcr - at.w * rpr) / at.z)
+        right = self.op.adjoint((rc - at.y * rp) * self.per_s, (rcr - at.w * rpr) * self.per_z)
         right = _minus(right, self.dual)
         step = self.newton.solve(right)
         ih, ir = self.op.images(step, constant=False)
         if self.refine:
-            left = _minus(right, self.op.adjoint(ih * at.y / at.s, ir * at.w / at.z))
+            left = _minus(right, self.op.adjoint(ih * self.weights[0], ir * self.weights[1]))
             step = step.moved(1.0, self.newton.solve(left))
             ih, ir = self.op.images(step, constant=False)
         ds, dz = ih + rp, ir + rpr
-        return step, ds, dz, (rc - at.y * ds) / at.s, (rcr - at.w * dz) / at.z
+        return step, ds, dz, (rc - at.y * ds) * self.per_s, (rcr - at.w * dz) * self.per_z
 
     def lengths(self, d: Direction) -> tuple[float, float]:
         """Longest primal and dual steps that keep all slacks and multipliers positive."""

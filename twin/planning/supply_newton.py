@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
+from twin.planning.supply_affine import Affine, Coefficient, Few, Global, product_sum, summed
 from twin.planning.supply_problem import Array
-from twin.planning.supply_stencil import CONTROLS, Affine, Coefficient, Stencil
+from twin.planning.supply_stencil import CONTROLS, Stencil
 
 
 @dataclass
@@ -51,8 +52,11 @@ class Operator:
         total = np.zeros(self.n) + (expression.constant if constant else 0.0)
         for name, factor in expression.local.items():
             total += factor * self.local(name, point)
-        for i, factor in expression.glob.items():
-            total += factor * point.glob[i]
+        for i, share in expression.glob.items():
+            if isinstance(share, Few):
+                share.added_to(total, point.glob[i])
+            else:
+                total += share * point.glob[i]
         return total
 
     def row_value(self, row: RowSum, point: Point, constant: bool = True) -> float:
@@ -74,14 +78,22 @@ class Operator:
             shifted = _earlier(values) if name.endswith("p") else values
             into.state[self.stencil.states.index(name[0])] += shifted
 
+    def add_few(self, into: Point, name: str, few: Few) -> None:
+        """Add a coefficient of few hours to the gradient of a stencil variable, as :meth:`add_local` does."""
+        if name in CONTROLS:
+            few.added_to(into.control[CONTROLS.index(name)])
+        else:
+            here = few.moved(-1, self.n) if name.endswith("p") else few
+            here.added_to(into.state[self.stencil.states.index(name[0])])
+
     def adjoint(self, hourly: Array, rows: Array) -> Point:
         """F' applied to multipliers: hourly (J, N) and rows (R,)."""
         out = self.zero()
         for expression, y in zip(self.stencil.hourly, hourly, strict=True):
             for name, factor in expression.local.items():
                 self.add_local(out, name, factor * y)
-            for i, factor in expression.glob.items():
-                out.glob[i] += float(np.sum(factor * y))
+            for i, share in expression.glob.items():
+                out.glob[i] += summed(share * y)
         for row, z in zip(self.rows, rows, strict=True):
             self._add_row(out, row, float(z))
         return out
@@ -115,7 +127,7 @@ class RowSum:
 def _summed(row: Affine, n: int, g: int) -> RowSum:
     glob = np.zeros(g)
     for i, factor in row.glob.items():
-        glob[i] += float(np.sum(factor))
+        glob[i] += summed(factor)
     local = {key: np.broadcast_to(np.asarray(f, dtype=float), n) for key, f in row.local.items()}
     return RowSum(local, glob, float(np.sum(row.constant)))
 
@@ -128,7 +140,8 @@ class Newton:
         self._local: dict[tuple[str, str], Coefficient] = {}
         self._alone: dict[str, Coefficient] = {"u": 0.0, "d": 0.0}
         self._both: list[tuple[Array, Coefficient, Coefficient]] = []
-        self._border = [op.zero() for _ in range(op.g)]
+        turns = op.zero()  # those of several years share no hour: one column for all, until it is cut
+        self._border = [turns if g in op.stencil.turns else op.zero() for g in range(op.g)]
         self._corner = np.zeros((op.g, op.g))
         for expression, d in zip(op.stencil.hourly, hourly, strict=True):
             self._add(expression, d)
@@ -154,13 +167,18 @@ class Newton:
         globs = list(e.glob.items())
         for i, (g, factor) in enumerate(globs):
             for p in names:
-                self.op.add_local(self._border[g], p, scaled[p] * factor)
-            weighted = d * factor
+                self._add_border(g, p, scaled[p], factor)
             for h, other in globs[i:]:
-                value = float(np.sum(weighted * other))
+                value = product_sum(d, factor, other)
                 self._corner[g, h] += value
                 if h != g:
                     self._corner[h, g] += value
+
+    def _add_border(self, g: int, name: str, scaled: Array, factor: Global) -> None:
+        if isinstance(factor, Few):
+            self.op.add_few(self._border[g], name, factor * scaled)
+        else:
+            self.op.add_local(self._border[g], name, scaled * factor)
 
     def _entry(self, p: str, q: str) -> Coefficient:
         key = (p, q) if _ORDER[p] <= _ORDER[q] else (q, p)
@@ -262,12 +280,9 @@ class Newton:
     def _solved_columns(self, columns: list[Point]) -> list[Point]:
         """Solve with every column; those of single years, which share no hour and no link, all in one."""
         turns = self.op.stencil.turns
-        together = self.op.zero()
-        for g in turns:
-            together = together.moved(1.0, columns[g])
-        once = self._inner(together) if turns else together
+        once = [self._inner(columns[turns[0]])] if turns else []
         return [
-            _cut(once if i in turns else self._inner(column), span)
+            _cut(once[0] if i in turns else self._inner(column), span)
             for i, (column, span) in enumerate(zip(columns, self._spans, strict=True))
         ]
 

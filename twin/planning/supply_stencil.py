@@ -9,10 +9,10 @@ makes the year solvable in time proportional to its hours.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 
+from twin.planning.supply_affine import Affine, Few
 from twin.planning.supply_problem import Array, SupplyProblem
 from twin.planning.supply_rows import discharge_limit, import_cost, surplus_value
 
@@ -20,40 +20,6 @@ CONTROLS = ("u", "d")
 SLACK_MW = 1e-7
 """Room for contracted energy in hours without any, and for discharge where it is forbidden: 0 <= flow <= 0
 has no interior. Taken back later."""
-
-Coefficient = float | Array
-Key = TypeVar("Key", str, int)
-
-
-@dataclass
-class Affine:
-    """constant + sum of local coefficients x (u, d, s, b, and sp, bp of the hour before) + global ones."""
-
-    local: dict[str, Coefficient] = field(default_factory=dict)
-    glob: dict[int, Coefficient] = field(default_factory=dict)
-    constant: Coefficient = 0.0
-
-    def __add__(self, other: Affine) -> Affine:
-        return Affine(
-            _sum(self.local, other.local), _sum(self.glob, other.glob), self.constant + other.constant
-        )
-
-    def __mul__(self, factor: Coefficient) -> Affine:
-        return Affine(
-            {key: value * factor for key, value in self.local.items()},
-            {key: value * factor for key, value in self.glob.items()},
-            self.constant * factor,
-        )
-
-    def __sub__(self, other: Affine) -> Affine:
-        return self + other * -1.0
-
-
-def _sum(a: dict[Key, Coefficient], b: dict[Key, Coefficient]) -> dict[Key, Coefficient]:
-    total = dict(a)
-    for key, value in b.items():
-        total[key] = total[key] + value if key in total else value
-    return total
 
 
 @dataclass
@@ -198,10 +164,12 @@ def _level(out: Stencil, problem: SupplyProblem) -> tuple[Affine, Affine]:
     first, last = _edges(problem, steps)
     level, before = Affine({"s": 1.0 - last}), Affine({"sp": 1.0 - first})
     for year in range(years):
-        mine = (np.arange(years * steps) // steps == year).astype(float)
-        turn = out.new(f"turn {year}", 0.5, out.most["s"])
-        out.turns.append(len(out.names) - 1)
-        level, before = level + turn * (last * mine), before + turn * (first * mine)
+        out.new(f"turn {year}", 0.5, out.most["s"])
+        turn = len(out.names) - 1
+        out.turns.append(turn)
+        ends = np.array([year * steps, (year + 1) * steps - 1])
+        level += Affine(glob={turn: Few(ends, np.array([0.0, 1.0]))})
+        before += Affine(glob={turn: Few(ends, np.array([1.0, 0.0]))})
     return level, before
 
 
