@@ -390,3 +390,22 @@ def test_pypsa_market_example_with_storage() -> None:
     assert solve_supply(zone).objective_eur == pytest.approx(6_082_000.0)
     hydro = Storage("pumped hydro", 1.0, 1.0, hours=6.0, cyclic=False, min_mw=1000.0, max_mw=1000.0)
     assert solve_supply(replace(zone, storages=(hydro,))).objective_eur == pytest.approx(6_046_000.0)
+
+
+def test_pypsa_car_charging_example() -> None:
+    """Proves: PyPSA's "battery electric vehicle charging" (MIT licence): 7.017544 kW of PV, 7,017.54.
+
+    A car uses 36 kWh on the way to and from work and charges there at 0.9 from 9 to 17 o'clock: 40 kWh out of
+    5.7 full-load hours of PV at 1,000 a kW. Energy outside of these hours cannot be used.
+    """
+    sun = [0.0] * 7 + [0.2, 0.4, 0.6, 0.75, 0.85, 0.9, 0.85, 0.75, 0.6, 0.4, 0.2, 0.1] + [0.0] * 5
+    driven = np.array([0.0] * 7 + [9.0] * 2 + [0.0] * 8 + [9.0] * 2 + [0.0] * 5)
+    parked = np.array([float(9 <= hour < 17) for hour in range(24)])
+    panel = Generator("pv", np.array(sun) * parked, 0.0, 1000.0, "delivered", True)
+    battery = Storage("car", 0.9, 1.0, max_mw=120.0, max_mwh=100.0)
+    car = SupplyProblem(
+        driven, np.zeros(24), generators=(panel,), storages=(battery,), connection=Connection(market=False)
+    )
+    found = solve_supply(car)
+    assert found.objective_eur == pytest.approx(7017.543860, rel=SAME)
+    assert found.sizes["size pv"] == pytest.approx(40.0 / 5.7, rel=SAME)
