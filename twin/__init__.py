@@ -1,8 +1,8 @@
 """A planner's digital twin of a European AI compute fleet.
 
 Public names: ``load_case``, ``plan_case``, ``open_run``, ``check_run``, ``compare``, ``plan_view``,
-``sites``, ``site_rows``, ``draw_map``, ``draw_path``, ``Reporter``. They load when first used, so that
-importing one room does not import all.
+``sites``, ``site_rows``, ``draw_map``, ``draw_path``, ``export_run``, ``Reporter``. They load when first
+used, so that importing one room does not import all.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _HOMES = {
     "draw_map": "twin.export.map",
     "draw_path": "twin.export.path",
     "compare": "twin.export.compare",
+    "export_run": "twin.exchange.export",
     "Reporter": "twin.progress",
 }
 

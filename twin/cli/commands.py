@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from twin.cli.ensemble import add_ensemble_verbs
+from twin.cli.export import add_export_verb
 from twin.cli.grids import grids_app
 from twin.cli.library import add_library_verbs
 from twin.cli.load import load_app
@@ -38,6 +39,7 @@ add_replay_verb(app)
 add_operating_verbs(app)
 add_risk_verbs(app)
 add_study_verbs(app)
+add_export_verb(app)
 out = Console()
 
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]

@@ -1,0 +1,135 @@
+"""The layers of a map: sites, connections and bidding zones as shapes with properties, in WGS 84."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from twin.exchange.tables import is_shaky, plain_site_rows
+from twin.exchange.text import clean
+from twin.export.rows import SiteRow
+from twin.export.zone_shapes import Ring, zone_shapes
+from twin.planning.problem_time import quarter_name, quarter_number
+from twin.results import Run
+
+if TYPE_CHECKING:
+    from shapely.geometry import MultiPolygon, Point
+
+GRID_DEG = 1e-5
+"""Coordinates are kept to about a metre: outlines are no finer, sites far less so."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A shape (longitude, latitude in degrees) and its properties: text, numbers, true or false, None.
+
+    ``built`` says whether the plan uses it, ``unconfirmed`` whether nobody confirms its connection.
+    """
+
+    id: str
+    shape: Point | MultiPolygon
+    properties: Mapping[str, Any]
+    built: bool
+    unconfirmed: bool = False
+
+
+def map_layers(run: Run) -> dict[str, list[Feature]]:
+    """Return the features of ``sites``, ``connections`` and ``zones`` by the name of their layer.
+
+    A connection lies where its site does: where it meets the grid is not known. Zones of the run's sites
+    without an outline are left out.
+    """
+    rows = plain_site_rows(run)
+    return {"sites": _sites(rows), "connections": _connections(run, rows), "zones": _zones(run, rows)}
+
+
+def _sites(rows: list[SiteRow]) -> list[Feature]:
+    from shapely.geometry import Point
+
+    found = []
+    for row in rows:
+        told = {key: value for key, value in row.as_properties().items() if key not in ("lat", "lon")}
+        by_year = told.pop("mw_it_by_year")
+        told |= {f"mw_it_{year}": mw for year, mw in by_year.items()}
+        found.append(Feature(row.site, Point(row.lon, row.lat), told, row.chosen, is_shaky(row)))
+    return found
+
+
+def _connections(run: Run, rows: list[SiteRow]) -> list[Feature]:
+    """One feature per site and tier that the programme could have."""
+    from shapely.geometry import Point
+
+    problem, found = run.problem, []
+    for row in rows:
+        for tier in problem["tier"].values:
+            here = problem.sel(site=row.site, tier=tier)
+            if float(here["tier_mw"]) <= 0:
+                continue
+            told = {
+                "site": row.site,
+                "title": row.title,
+                "zone": row.zone,
+                "tier": str(tier),
+                "mw": float(here["tier_mw"]),
+                "earliest_quarter": _earliest(run, int(here["tier_first_quarter"])),
+                "energised_quarter": _energised(run.plan.sel(site=row.site, tier=tier)["connected"]),
+                "capex_meur": float(here["tier_capex_eur"]) / 1e6,
+                "unconfirmed": is_shaky(row),
+            }
+            built = told["energised_quarter"] is not None
+            found.append(Feature(f"{row.site} {tier}", Point(row.lon, row.lat), told, built, is_shaky(row)))
+    return found
+
+
+def _earliest(run: Run, index: int) -> str | None:
+    """Return the first quarter in which a tier may energise; None after the plan's end."""
+    first = quarter_number(str(run.plan["quarter"].values[0]))
+    return quarter_name(first + index) if index < run.plan.sizes["quarter"] else None
+
+
+def _energised(connected: xr.DataArray) -> str | None:
+    on = connected.values > 0.5
+    return str(connected["quarter"].values[int(np.argmax(on))]) if on.any() else None
+
+
+def _zones(run: Run, rows: list[SiteRow]) -> list[Feature]:
+    found = []
+    for zone, rings in zone_shapes({row.zone for row in rows}).items():
+        told = _zone_figures(run, zone, [row for row in rows if row.zone == zone])
+        found.append(Feature(zone, _outline(rings), told, told["sites_chosen"] > 0))
+    return found
+
+
+def _zone_figures(run: Run, zone: str, rows: list[SiteRow]) -> dict[str, Any]:
+    names = [row.site for row in rows]
+    plan, menu = run.plan.sel(site=names), run.menu
+    final = plan["option_mw"].isel(quarter=-1)
+
+    def fed(figure: str) -> float:
+        return float((final * menu[figure].where(menu["valid"] > 0.5, 0.0)).sum())
+
+    return {
+        "zone": clean(zone),
+        "sites": len(rows),
+        "sites_chosen": sum(row.chosen for row in rows),
+        "mw_it": sum(row.mw_it for row in rows),
+        "wind_contract_mw": fed("wind_mw_per_mw"),
+        "pv_contract_mw": fed("pv_mw_per_mw"),
+        "energy_mwh_per_year": float(plan["energy_mwh_per_year"].sum()),
+    }
+
+
+def _outline(rings: list[Ring]) -> MultiPolygon:
+    """Return valid polygons, outer rings counterclockwise (RFC 7946), from rings thinned for drawing."""
+    import shapely
+    from shapely.geometry import MultiPolygon, Polygon
+    from shapely.geometry.polygon import orient
+
+    parts = [shapely.make_valid(Polygon(ring), method="structure", keep_collapsed=False) for ring in rings]
+    whole = shapely.set_precision(shapely.union_all(parts), GRID_DEG)
+    polygons = [part for part in getattr(whole, "geoms", [whole]) if isinstance(part, Polygon)]
+    return MultiPolygon([orient(polygon, sign=1.0) for polygon in polygons])

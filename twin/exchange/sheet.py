@@ -1,0 +1,119 @@
+"""One worksheet as a finance team expects it: units in the header, frozen, formatted, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from twin.exchange.text import clean
+
+Value = str | float | int | bool | None
+WHOLE, TENTH, CENT, SHARE, FACTOR, YEAR, PLAIN = (
+    "#,##0",
+    "#,##0.0",
+    "#,##0.00",
+    "0.0%",
+    "0.0000",
+    "0",
+    "General",
+)
+INPUT, RULE = "1F4E9E", Side(style="thin", color="7F7F7F")
+HEAD, MARKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="FFF2CC")
+WIDEST = 60
+
+
+class Formula(str):
+    """Text that the workbook shall compute; every other text stays text, whatever it begins with."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Head of a column, its unit (empty for text), number format, and width in characters (0: by content)."""
+
+    head: str
+    unit: str = ""
+    form: str = PLAIN
+    width: int = 0
+
+    @property
+    def title(self) -> str:
+        """What stands in the head."""
+        return f"{self.head}\n{self.unit}" if self.unit else self.head
+
+
+class Sheet:
+    """A worksheet that is filled from the top; ``row`` is the next free row."""
+
+    def __init__(self, book: Workbook, name: str, title: str, footer: str) -> None:
+        self.sheet: Worksheet = book.create_sheet(name)
+        self.row = 1
+        self.put(1, 1, title).font = Font(bold=True, size=14)
+        self.row = 3
+        setup = self.sheet.page_setup
+        setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight = "landscape", 9, 1, 0
+        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        self.sheet.oddFooter.left.text = clean(footer).replace("&", "&&")
+        self.sheet.oddFooter.right.text = "&P / &N"
+        self.sheet.sheet_view.showGridLines = False
+
+    def put(self, row: int, column: int, value: Value, form: str = PLAIN) -> Cell:
+        """Write one cell: a :class:`Formula` is computed, a number is blue, text never runs."""
+        if isinstance(value, str) and not isinstance(value, Formula):
+            value = clean(value)
+        cell = self.sheet.cell(row, column, value)
+        assert isinstance(cell, Cell)  # nothing is merged
+        cell.number_format = form
+        if isinstance(value, str) and not isinstance(value, Formula):
+            cell.data_type, cell.quotePrefix = "s", True
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            cell.font = Font(color=INPUT)
+        return cell
+
+    def head(self, columns: Sequence[Column], freeze: int = 1) -> None:
+        """Write the heads of columns; they and the first ``freeze`` columns stay in sight and in print."""
+        for number, column in enumerate(columns, start=1):
+            cell = self.put(self.row, number, column.title)
+            cell.font, cell.fill = Font(bold=True), HEAD
+            right = column.form != PLAIN
+            cell.alignment = Alignment(
+                horizontal="right" if right else "left", vertical="bottom", wrap_text=True
+            )
+            cell.border = Border(bottom=RULE)
+            width = column.width or max(max(map(len, column.title.split("\n"))) + 2, 10)
+            self.sheet.column_dimensions[get_column_letter(number)].width = min(width, WIDEST)
+        self.sheet.print_title_rows = f"{self.row}:{self.row}"
+        self.row += 1
+        self.sheet.freeze_panes = f"{get_column_letter(freeze + 1)}{self.row}"
+
+    def line(self, columns: Sequence[Column], values: Sequence[Value]) -> int:
+        """Write one row under its columns and return its number."""
+        for number, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
+            cell = self.put(self.row, number, value, column.form)
+            if column.form == PLAIN and column.width >= WIDEST:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+        self.row += 1
+        return self.row - 1
+
+    def total(self, columns: Sequence[Column], values: Sequence[Value]) -> int:
+        """Write a row of totals: bold under a rule."""
+        row = self.line(columns, values)
+        for number in range(1, len(values) + 1):
+            cell = self.sheet.cell(row, number)
+            cell.font, cell.border = Font(bold=True), Border(top=RULE)
+        return row
+
+    def note(self, text: str) -> None:
+        """Write a line of explanation."""
+        self.put(self.row, 1, text).font = Font(italic=True, color="595959")
+        self.row += 1
+
+
+def letter(columns: Sequence[Column], head: str) -> str:
+    """Return the letter of the column with that head."""
+    return str(get_column_letter([column.head for column in columns].index(head) + 1))
