@@ -100,13 +100,13 @@ def _marked(text: str, unconfirmed: bool) -> Text:
 def _sheet(kind: str, model: Model) -> Iterator[RenderableType]:
     yield Text(f"{kind}/{model.name}  {model.title}", style="bold")
     table = Table("field", "value", "unit", "confidence", "source", box=None, header_style="bold")
-    for key, value in _fields(model):
+    for key, value in fields(model):
         source = source_of(model, key) if _has_source(value) else None
         confidence = source.confidence if source else ""
         marked = Text(confidence, _STYLE.get(confidence, ""))
-        table.add_row(key, _shown(value), unit_of(key), marked, _cited(source))
+        table.add_row(key, shown(value), unit_of(key), marked, _cited(source))
     yield table
-    shaky = sum(_is_unconfirmed(model, key) for key, value in _fields(model) if _has_source(value))
+    shaky = sum(_is_unconfirmed(model, key) for key, value in fields(model) if _has_source(value))
     if shaky:
         yield Text(f"{shaky} figures are {MARK}: treat them as estimates.", style="yellow")
 
@@ -117,7 +117,8 @@ def _cited(source: Source | None) -> str:
     return f"{source.source} ({source.note})" if source.note else source.source
 
 
-def _fields(model: Model) -> Iterator[tuple[str, object]]:
+def fields(model: Model) -> Iterator[tuple[str, object]]:
+    """Yield every field of a model with its dotted key, name, title and sources left out."""
     for key, value in model:
         if key not in ("name", "title", "sources"):
             yield from _flat(key, value)
@@ -141,7 +142,7 @@ def _flat(key: str, value: object) -> Iterator[tuple[str, object]]:
 
 def figures(model: Model) -> Iterator[tuple[str, object]]:
     """Yield every number of a model with its dotted key: what must have a source."""
-    yield from ((key, value) for key, value in _fields(model) if _has_source(value))
+    yield from ((key, value) for key, value in fields(model) if _has_source(value))
 
 
 def _has_source(value: object) -> bool:
@@ -177,9 +178,10 @@ def _is_unconfirmed(model: Model, key: str) -> bool:
     return source is not None and source.confidence == MARK
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return the value of a field as people read it: lists with commas, thousands set apart."""
     if value is None:
         return "none"
     if isinstance(value, (tuple, list)):
-        return ", ".join(_shown(item) for item in value)
+        return ", ".join(shown(item) for item in value)
     return f"{value:,g}" if isinstance(value, float) else str(value)
