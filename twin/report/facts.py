@@ -1,0 +1,91 @@
+"""What the figures and tables of a report read from one run, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twin import library
+from twin.config.case import Case
+from twin.config.site import Site
+from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
+from twin.export.table import UNCONFIRMED_MARK
+from twin.results import Run
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One run as its report reads it."""
+
+    run: Run
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Totals, versions and inputs of the run."""
+        return self.run.manifest
+
+    @property
+    def plan(self) -> xr.Dataset:
+        """The plan."""
+        return self.run.plan
+
+    @property
+    def name(self) -> str:
+        """Case and id of the run, as titles name it."""
+        return f"{self.manifest['case']} {self.run.folder.name}"
+
+    @cached_property
+    def case(self) -> Case:
+        """The case that the run was made from."""
+        found: Case = library.get("cases", self.run.case_file)
+        return found
+
+    @cached_property
+    def sites(self) -> dict[str, Site]:
+        """Every site of the case by name."""
+        return {site.name: site for site in sites(self.run)}
+
+    @cached_property
+    def rows(self) -> list[SiteRow]:
+        """Every site as a planner reads it, chosen ones first, by megawatts."""
+        return site_rows(self.plan, self.run.menu, list(self.sites.values()))
+
+    @cached_property
+    def chosen(self) -> list[SiteRow]:
+        """The sites with halls at the end of the plan, the largest first."""
+        return [row for row in self.rows if row.chosen]
+
+    @cached_property
+    def quarters(self) -> list[str]:
+        """Quarters of the plan, such as 2027Q1."""
+        return [str(quarter) for quarter in self.plan["quarter"].values]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Name of each site, marked where megawatts or dates of its connection are unconfirmed."""
+        return {
+            name: name + UNCONFIRMED_MARK * any(site.is_unconfirmed(key) for key in CONNECTION_FIGURES)
+            for name, site in self.sites.items()
+        }
+
+    @cached_property
+    def order(self) -> list[str]:
+        """Labels of the chosen sites, the largest first."""
+        return [self.labels[row.site] for row in self.chosen]
+
+    def by_quarter(self, name: str, site: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return a figure of the plan at a site, (quarters,)."""
+        values = self.plan[name].sel(site=site).transpose(..., "quarter").values
+        return np.asarray(values, dtype=float)
+
+    def yearly(self, name: str, site: str) -> float:
+        """Return a yearly figure of the menu at a site: that of the last quarter's supplies, by their MW."""
+        mw = self.plan["option_mw"].sel(site=site).isel(quarter=-1).transpose("design", "option").values
+        each = self.run.menu[name].sel(site=site).transpose("design", "option").values
+        # options that are not on offer may hold any number
+        return float((mw * np.where(mw > 0, each, 0.0)).sum())
