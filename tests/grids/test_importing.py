@@ -15,7 +15,7 @@ from twin.errors import BadInput
 from twin.grids.energy import energy_grid
 from twin.grids.hours import Rules
 from twin.grids.imported import known_scores
-from twin.grids.importing import import_command, import_files, import_prices
+from twin.grids.importing import import_command, import_files
 from twin.grids.zone_names import entsoe_name
 
 Write = Callable[..., Path]
@@ -40,6 +40,10 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return _write
+
+
+def import_prices(paths: list[Path], rules: Rules | None = None) -> xr.Dataset:
+    return import_files([f"price:{path}" for path in paths], rules)
 
 
 def faults_of(path: Path, rules: Rules | None = None) -> str:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from twin.cli import app
 from twin.control_room.replay import replay_run, site_years
 from twin.errors import BadInput
-from twin.operation.account import account, cfe_year, operating_eur
+from twin.operation.account import Account, account, cfe_year
 from twin.operation.class_load import AS_PLANNED
 from twin.operation.distance import REASONS, replay_site
 from twin.operation.effects import no_effects
@@ -86,6 +86,14 @@ def operated(year: SiteYear, policy: Policy) -> Operated:
     quiet = no_effects(len(year.planned.pue))
     prices = operate(year, AS_PLANNED, quiet).prices
     return operate(year, AS_PLANNED, quiet, policy, prices)
+
+
+def operating_eur(operated: Operated, told: Account) -> float:
+    """Return the bill with what the operator adds for grey energy and carbon: so policies compare."""
+    prices = operated.prices
+    added = prices.grey_eur_per_mwh * float(told.grey_mwh.sum())
+    added += prices.carbon_eur_per_t * float(told.carbon_t.sum())
+    return told.bill_eur + told.over_peak_eur + added
 
 
 def test_foresight_costs_least_on_the_same_physics(tiny_years: list[SiteYear]) -> None:

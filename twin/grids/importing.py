@@ -67,11 +67,6 @@ def import_files(files: Sequence[str | Path], rules: Rules | None = None) -> xr.
     return _assemble(parts)
 
 
-def import_prices(paths: Sequence[Path], rules: Rules | None = None) -> xr.Dataset:
-    """Return hourly day-ahead prices of the files as one Dataset; see ``import_files``."""
-    return import_files([f"price:{path}" for path in paths], rules)
-
-
 def import_command(files: Sequence[str | Path], out: Path, rules: Rules | None = None) -> xr.Dataset:
     """Import ``files``, write the grid file ``out`` (NetCDF) whole or not at all, and return it."""
     dataset = import_files(files, rules)

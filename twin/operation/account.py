@@ -96,11 +96,3 @@ def cfe_year(operated: Operated, told: Account) -> tuple[float, float]:
     hourly = max(0.0, 1.0 - float(told.grey_mwh.sum()) / use)
     clean = told.produced_mw - told.curtailed_mw + operated.flows.import_mw * market.cfe_share
     return hourly, min(1.0, float(clean.sum()) / use)
-
-
-def operating_eur(operated: Operated, told: Account) -> float:
-    """Return the bill with what the operator adds for grey energy and carbon: so policies compare."""
-    prices = operated.prices
-    added = prices.grey_eur_per_mwh * float(told.grey_mwh.sum())
-    added += prices.carbon_eur_per_t * float(told.carbon_t.sum())
-    return told.bill_eur + told.over_peak_eur + added

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import SystemFailure
-from twin.quiet import quiet_highs
+from twin.solver import linear_programme, quiet_highs, sides
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -89,15 +89,9 @@ def _model(program: Columns) -> highspy.HighsLp:
     rows, columns, values = (np.concatenate([entry[i] for entry in program.entries]) for i in range(3))
     shape = (sum(len(low) for low, _ in program.rows), sum(len(c) for c in program.cost))
     start, index, cell, count = _pattern(rows.tobytes(), columns.tobytes(), shape)
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = shape
-    lp.col_cost_ = np.concatenate(program.cost)
-    lp.col_lower_, lp.col_upper_ = (np.concatenate([b[i] for b in program.bounds]) for i in (0, 1))
-    lp.row_lower_, lp.row_upper_ = (np.concatenate([b[i] for b in program.rows]) for i in (0, 1))
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = start, index
-    lp.a_matrix_.value_ = np.asarray(np.bincount(cell, weights=values, minlength=count), dtype=np.float64)
-    return lp
+    value = np.asarray(np.bincount(cell, weights=values, minlength=count), dtype=np.float64)
+    cost = np.concatenate(program.cost)
+    return linear_programme(cost, sides(program.bounds), sides(program.rows), (start, index, value))
 
 
 @lru_cache(maxsize=8)

@@ -36,8 +36,9 @@ def moved_work(n: Numbers, moves: xr.Dataset | None) -> Worst:
     found = [worst(np.where(balance > HOUR_TOLERANCE_MW, balance, 0.0), hours)]
     yearly = {word: np.zeros(n.mw.shape) for word in _CHANGED}
     site_of = [n.label["site"].index(str(s)) for s in moves["site"].values]
+    hourly = [str(name) for name, v in moves.data_vars.items() if v.dims == ("supply", "time")]
     for u, (label, site) in enumerate(zip(labels, site_of, strict=True)):
-        h = {name: np.asarray(moves[name].values[u], float) for name in _HOURLY}
+        h = {name: np.asarray(moves[name].values[u], float) for name in hourly}
         for q, each in enumerate(mw[u]):
             excess, changed = _hours(h, float(moves["peak_mw"].values[u]), float(each), work[u, q])
             found.append((excess, f"{label} {hours[q]}") if excess > HOUR_TOLERANCE_MW else (0.0, ""))
@@ -53,20 +54,6 @@ def moved_work(n: Numbers, moves: xr.Dataset | None) -> Worst:
 
 _NAMES = ("site", "design", "option")
 _CHANGED = ("cost_eur", "energy_mwh", "carbon_t", "non_cfe_mwh", "water_m3", "in_mwh", "out_mwh")
-_HOURLY = (
-    "through_mw",
-    "used_mw",
-    "pool_mw",
-    "in_mw",
-    "out_mw",
-    "buy_eur_per_mwh",
-    "keep_eur_per_mwh",
-    "pool_first",
-    "pue",
-    "wue_m3_per_mwh",
-    "carbon_t_per_mwh",
-    "grey_share",
-)
 
 
 def _supplied(n: Numbers, moves: xr.Dataset) -> Array:

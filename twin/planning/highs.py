@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from twin.errors import SystemFailure
-from twin.quiet import quiet_highs
+from twin.solver import linear_programme, quiet_highs
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,9 @@ def polish(matrix: Matrix, found: Solved) -> Solved:
 
 
 def _program(matrix: Matrix) -> highspy.HighsLp:
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = len(matrix.columns), len(matrix.rows)
-    program.col_cost_, program.offset_ = matrix.cost, matrix.offset
-    program.col_lower_, program.col_upper_ = matrix.lower, matrix.upper
-    program.row_lower_, program.row_upper_ = matrix.row_lower, matrix.row_upper
-    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    program.a_matrix_.start_, program.a_matrix_.index_ = matrix.start, matrix.index
-    program.a_matrix_.value_ = matrix.value
+    columns, rows = (matrix.lower, matrix.upper), (matrix.row_lower, matrix.row_upper)
+    program = linear_programme(matrix.cost, columns, rows, (matrix.start, matrix.index, matrix.value))
+    program.offset_ = matrix.offset
     if matrix.integer.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         program.integrality_ = [kinds[int(flag)] for flag in matrix.integer]

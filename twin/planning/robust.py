@@ -227,14 +227,6 @@ class Robust:
         except _NoneThere:
             return None
 
-    def most_certain(self, time_limit_s: float = 60.0) -> float:
-        """Return the best odds that any first stage has in these futures."""
-        cost = np.asarray([
-            self._futures.odds[key] if name == "missed" else 0.0 for name, key in self._names
-        ])  # fmt: skip
-        found = run(replace(self._matrix, cost=cost, offset=0.0), 1e-3, time_limit_s)
-        return 1.0 - found.objective if found.values.size else 0.0
-
     def _solved(self, matrix: Matrix, gap: float, time_limit_s: float) -> Held:
         found = run(replace(matrix, cost=matrix.cost + self._recourse), gap, time_limit_s)
         if not found.values.size:

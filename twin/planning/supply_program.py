@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from twin.errors import SystemFailure
-from twin.quiet import quiet_highs
+from twin.solver import linear_programme, quiet_highs, sides
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -81,16 +81,10 @@ class Program:
 
     def model(self, cost: Array | None = None) -> highspy.HighsLp:
         """The programme as HiGHS takes it; ``cost`` replaces the objective."""
-        matrix, lp = self.matrix(), highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = matrix.shape
-        lp.col_cost_ = self.cost() if cost is None else cost
-        lp.col_lower_, lp.col_upper_ = (np.concatenate([b[i] for b in self._bounds]) for i in (0, 1))
-        lp.row_lower_, lp.row_upper_ = (np.concatenate([b[i] for b in self._row_bounds]) for i in (0, 1))
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = matrix.indptr
-        lp.a_matrix_.index_ = matrix.indices
-        lp.a_matrix_.value_ = matrix.data
-        return lp
+        matrix = self.matrix()
+        columns, rows = sides(self._bounds), sides(self._row_bounds)
+        by_column = matrix.indptr, matrix.indices, matrix.data
+        return linear_programme(self.cost() if cost is None else cost, columns, rows, by_column)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 def test_the_solver_greets_nobody() -> None:
     """Proves: making and running HiGHS leaves standard output empty, so --json stays JSON."""
     code = (
-        "from twin.quiet import quiet_highs\n"
+        "from twin.solver import quiet_highs\n"
         "solver = quiet_highs(); solver.addVariable(0, 1, 1.0); solver.run(); print('heard')"
     )
     answer = subprocess.run(
