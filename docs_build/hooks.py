@@ -1,0 +1,37 @@
+"""What mkdocs calls while it builds the site."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from docs_build.docstrings import docstring
+from docs_build.mathml import with_mathml
+from docs_build.reference import pages
+
+_FROM_CODE = re.compile(r"^\[\[ docstring (?P<place>[\w.:]+) \]\]$", re.M)
+
+
+def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
+    """Add the pages of the reference."""
+    for path, text in pages().items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, /, **_: Any) -> str:
+    """Put docstrings of the code where a page asks for them."""
+    return expanded(markdown)
+
+
+def on_page_content(html: str, /, **_: Any) -> str:
+    """Write formulae as MathML."""
+    return with_mathml(html)
+
+
+def expanded(markdown: str) -> str:
+    """Return a page with each ``[[ docstring module:name ]]`` on a line of its own replaced by that docstring."""
+    return _FROM_CODE.sub(lambda found: docstring(found["place"]), markdown)

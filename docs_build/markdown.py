@@ -1,0 +1,28 @@
+"""Small pieces of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; cells may hold Markdown, but no line breaks."""
+    lines = [header, ["---"] * len(header), *([cell(text) for text in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cell(text: str) -> str:
+    """Return text that cannot break out of its cell: one line, bars escaped."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def plain(text: str) -> str:
+    """Return text of others with its markup taken as letters: ``<``, ``$``, ``*``, ``_`` and brackets."""
+    for mark in "\\`*_[]<>$#":
+        text = text.replace(mark, f"&#{ord(mark)};")
+    return text
+
+
+def code(text: object) -> str:
+    """Return inline code; empty stays empty."""
+    return f"`{text}`" if str(text) else ""
