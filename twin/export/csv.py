@@ -9,7 +9,8 @@ from typing import Any
 
 from twin.export.rows import COLUMNS, SiteRow
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula; wide signs do in East Asian versions."""
 
 
 def csv_text(rows: Sequence[SiteRow]) -> str:
@@ -30,9 +31,13 @@ def csv_text(rows: Sequence[SiteRow]) -> str:
     return out.getvalue()
 
 
+def harmless(value: Any) -> Any:
+    """Return a cell that no spreadsheet runs: an apostrophe before such text, everything else as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
+    value = harmless(value)
     return round(value, 6) if isinstance(value, float) else value

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from twin.errors import BadInput, Fault
-from twin.export.csv import FORMULA_STARTS
+from twin.export.csv import harmless
 from twin.operation.eed import Line
 from twin.operation.verdicts import Verdict
 from twin.wholefile import write_whole
@@ -113,6 +113,4 @@ def _verdict(one: Verdict) -> list[Cell]:
 def _plain(value: Cell) -> Cell:
     if value is None:
         return ""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return round(value, 6) if isinstance(value, float) else value
+    return round(value, 6) if isinstance(value, float) else harmless(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ import xarray as xr
 from twin import library
 from twin.config.case import Energy
 from twin.config.site import Site
+from twin.export.csv import harmless
 from twin.facility import facility
 from twin.grids.energy import VARIABLES, energy_grid
 from twin.grids.ensemble import site_weather
@@ -104,12 +107,13 @@ def as_rows(columns: Sequence[Column]) -> tuple[tuple[str, ...], list[tuple[str,
 
 def as_csv(columns: Sequence[Column]) -> str:
     """Return every year of every column as CSV text."""
-    lines = [
-        f"{column.title},{year},{meur:.4f}"
-        for column in columns
-        for year, meur in zip(column.years, column.meur, strict=True)
-    ]
-    return "\n".join(["set,year,energy_meur", *lines, ""])
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("set", "year", "energy_meur"))
+    for column in columns:
+        for year, meur in zip(column.years, column.meur, strict=True):
+            writer.writerow((harmless(column.title), harmless(year), f"{meur:.4f}"))
+    return out.getvalue()
 
 
 def fed_fleet(run: Run) -> list[Fed]:
