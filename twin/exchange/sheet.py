@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,18 +15,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from twin.exchange.text import clean
 
 Value = str | float | int | bool | None
-WHOLE, TENTH, CENT, SHARE, FACTOR, YEAR, PLAIN = (
-    "#,##0",
-    "#,##0.0",
-    "#,##0.00",
-    "0.0%",
-    "0.0000",
-    "0",
-    "General",
-)
-INPUT, RULE = "1F4E9E", Side(style="thin", color="7F7F7F")
+WHOLE, TENTH, CENT = '#,##0;-#,##0;"–"', "#,##0.0", "#,##0.00"
+SHARE, FACTOR, YEAR, PLAIN = "0.0%", "0.0000", "0", "General"
+INPUT, NOTED, RULE = "1F4E9E", "595959", Side(style="thin", color="7F7F7F")
 HEAD, MARKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="FFF2CC")
-WIDEST = 60
+FONT, SIZE, WIDEST, LINE_POINTS = "Calibri", 11, 60, 15
 
 
 class Formula(str):
@@ -46,17 +40,28 @@ class Column:
         """What stands in the head."""
         return f"{self.head}\n{self.unit}" if self.unit else self.head
 
+    @property
+    def wide(self) -> int:
+        """Width in characters, with room for a filter's button and the indent."""
+        return self.width or min(max(*map(len, self.title.split("\n")), 7) + 3, WIDEST)
+
+    @property
+    def lines(self) -> int:
+        """Lines that the head takes when it wraps at words."""
+        return sum(len(textwrap.wrap(part, max(self.wide - 3, 1))) for part in self.title.split("\n"))
+
 
 class Sheet:
     """A worksheet that is filled from the top; ``row`` is the next free row."""
 
-    def __init__(self, book: Workbook, name: str, title: str, footer: str) -> None:
+    def __init__(self, book: Workbook, name: str, title: str, footer: str, pages_wide: int = 1) -> None:
         self.sheet: Worksheet = book.create_sheet(name)
         self.row = 1
-        self.put(1, 1, title).font = Font(bold=True, size=14)
+        self.put(1, 1, title).font = font(bold=True, size=14)
         self.row = 3
         setup = self.sheet.page_setup
-        setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight = "landscape", 9, 1, 0
+        setup.orientation, setup.paperSize = "landscape", 9
+        setup.fitToWidth, setup.fitToHeight = pages_wide, 0
         self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
         self.sheet.oddFooter.left.text = clean(footer).replace("&", "&&")
         self.sheet.oddFooter.right.text = "&P / &N"
@@ -72,31 +77,35 @@ class Sheet:
         if isinstance(value, str) and not isinstance(value, Formula):
             cell.data_type, cell.quotePrefix = "s", True
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            cell.font = Font(color=INPUT)
+            cell.font = font(color=INPUT)
         return cell
 
     def head(self, columns: Sequence[Column], freeze: int = 1) -> None:
         """Write the heads of columns; they and the first ``freeze`` columns stay in sight and in print."""
         for number, column in enumerate(columns, start=1):
             cell = self.put(self.row, number, column.title)
-            cell.font, cell.fill = Font(bold=True), HEAD
-            right = column.form != PLAIN
-            cell.alignment = Alignment(
-                horizontal="right" if right else "left", vertical="bottom", wrap_text=True
-            )
+            cell.font, cell.fill = font(bold=True), HEAD
+            side = "left" if column.form == PLAIN else "right"
+            cell.alignment = Alignment(horizontal=side, vertical="bottom", wrap_text=True, indent=1)
             cell.border = Border(bottom=RULE)
-            width = column.width or max(max(map(len, column.title.split("\n"))) + 2, 10)
-            self.sheet.column_dimensions[get_column_letter(number)].width = min(width, WIDEST)
+            self.sheet.column_dimensions[get_column_letter(number)].width = column.wide
+        self.sheet.row_dimensions[self.row].height = LINE_POINTS * max(column.lines for column in columns)
         self.sheet.print_title_rows = f"{self.row}:{self.row}"
+        self.sheet.print_title_cols = f"A:{get_column_letter(freeze)}"
         self.row += 1
         self.sheet.freeze_panes = f"{get_column_letter(freeze + 1)}{self.row}"
 
     def line(self, columns: Sequence[Column], values: Sequence[Value]) -> int:
-        """Write one row under its columns and return its number."""
+        """Write one row under its columns and return its number; long text wraps and makes room for it."""
+        lines = 1
         for number, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
             cell = self.put(self.row, number, value, column.form)
-            if column.form == PLAIN and column.width >= WIDEST:
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            wraps = column.form == PLAIN and column.width >= WIDEST
+            side = None if column.form != PLAIN else "left"
+            cell.alignment = Alignment(horizontal=side, vertical="top", wrap_text=wraps, indent=1)
+            lines = max(lines, -(-len(str(value or "")) // WIDEST) if wraps else 1)
+        if lines > 1:
+            self.sheet.row_dimensions[self.row].height = LINE_POINTS * lines
         self.row += 1
         return self.row - 1
 
@@ -105,13 +114,18 @@ class Sheet:
         row = self.line(columns, values)
         for number in range(1, len(values) + 1):
             cell = self.sheet.cell(row, number)
-            cell.font, cell.border = Font(bold=True), Border(top=RULE)
+            cell.font, cell.border = font(bold=True), Border(top=RULE)
         return row
 
     def note(self, text: str) -> None:
         """Write a line of explanation."""
-        self.put(self.row, 1, text).font = Font(italic=True, color="595959")
+        self.put(self.row, 1, text).font = font(italic=True, color=NOTED)
         self.row += 1
+
+
+def font(*, bold: bool = False, italic: bool = False, size: int = SIZE, color: str | None = None) -> Font:
+    """Return the workbook's font; one without a name falls back on another face in some programs."""
+    return Font(name=FONT, size=size, bold=bold, italic=italic, color=color)
 
 
 def letter(columns: Sequence[Column], head: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment
 from openpyxl.workbook import Workbook
 
 from twin.exchange.assumptions import assumption_table
@@ -22,6 +22,7 @@ from twin.exchange.sheet import (
     Formula,
     Sheet,
     Value,
+    font,
     letter,
 )
 from twin.exchange.tables import is_shaky, plain_site_rows
@@ -44,6 +45,7 @@ def workbook_bytes(run: Run) -> bytes:
     totals = _sites(book, run, footer)
     money = add_money(book, run, footer)
     _summary(summary, run, totals, money)
+    _reasons(book, plain_site_rows(run), footer)
     _assumptions(book, run, footer)
     book.calculation.fullCalcOnLoad = True
     out = io.BytesIO()
@@ -61,9 +63,9 @@ def _summary(sheet: Sheet, run: Run, sites: dict[str, str], money: Money) -> Non
         put = Formula(value.format_map(cells)) if isinstance(value, Formula) else value
         row = sheet.line(columns, [name, put, unit, text])
         sheet.sheet.cell(row, 2).number_format = form
-        sheet.sheet.cell(row, 2).alignment = Alignment(horizontal="right")
+        sheet.sheet.cell(row, 2).alignment = Alignment(horizontal="right", indent=1)
         if value is None:
-            sheet.sheet.cell(row, 1).font = Font(bold=True)
+            sheet.sheet.cell(row, 1).font = font(bold=True)
     sheet.row += 1
     for line in LEGEND:
         sheet.note(line)
@@ -88,7 +90,7 @@ def _summary_rows(run: Run, sites: dict[str, str], money: Money) -> list[tuple[s
         ("Difference", Formula("={Net present cost}-{As the plan states it}"), "MEUR", CENT,
          "0: the sheets hold the whole plan"),
         ("Proven bound", float(told["bound_eur"]) / MEUR, "MEUR", TENTH, "no plan costs less"),
-        ("Gap", Formula("=1-{Proven bound}/{As the plan states it}"), "1", "0.00%", gap),
+        ("Gap", Formula("=1-{Proven bound}/{As the plan states it}"), "", "0.00%", gap),
         ("Capital spent", Formula(f"={sites['capex']}"), "MEUR", TENTH, "halls, IT, connections, batteries"),
         ("Cost of own compute", Formula(f"={own}"), "MEUR/MW a", CENT,
          "all but rent, over discounted megawatt-years of new halls"),
@@ -98,8 +100,9 @@ def _summary_rows(run: Run, sites: dict[str, str], money: Money) -> list[tuple[s
          "energy, contracts, network, taxes, storage"),
         ("Carbon", Formula(f"={sites['carbon']}"), "kt/a", TENTH, "life cycle"),
         ("Carbon intensity", Formula("=IF({Use}=0,0,{Carbon}/{Use})"), "g/kWh", TENTH, ""),
-        ("Hourly carbon-free share", float(told["cfe_hourly"]), "1", SHARE, ""),
-        ("Certificate, largest violation", float(told["max_violation"]), "1", "0.0E+00", "twin check RUN"),
+        ("Hourly carbon-free share", float(told["cfe_hourly"]), "of use", SHARE, ""),
+        ("Certificate, largest violation", float(told["max_violation"]), "relative", "0.0E+00",
+         "by twin check"),
     ]  # fmt: skip
 
 
@@ -143,8 +146,6 @@ def _site_columns(years: Sequence[str]) -> list[Column]:
         Column("carbon intensity", "g/kWh", TENTH), Column("carbon", "kt/a", TENTH),
         Column("hourly CFE", "1", SHARE), Column("PUE", "1", FACTOR), Column("WUE", "L/kWh", CENT),
         Column("hall", width=20), Column("energy mix", "per MW of IT", width=34),
-        Column("latitude", "°N", CENT), Column("longitude", "°E", CENT),
-        Column("why", width=WIDEST), Column("unconfirmed figures", width=WIDEST),
     ]  # fmt: skip
 
 
@@ -156,14 +157,31 @@ def _site_values(
     built = row.chosen
     energy = float(run.plan["energy_mwh_per_year"].sel(site=row.site))
     return [
-        f"{row.site}†" if is_shaky(row) else row.site, row.title, row.zone, row.sovereignty_class,
+        _marked(row), row.title, row.zone, row.sovereignty_class,
         row.first_quarter, row.tier, *(row.mw_it_by_year.get(year, 0.0) for year in years),
         row.capex_meur, energy if built else None, row.eur_per_mwh,
         Formula(f"={use}*{price}/10^6") if built else None, row.carbon_g_per_kwh,
         Formula(f"={use}*{intensity}/10^6") if built else None,
-        row.cfe_hourly, row.pue, row.wue_l_per_kwh, row.design, row.energy_mix, row.lat, row.lon,
-        row.reason, row.unconfirmed,
+        row.cfe_hourly, row.pue, row.wue_l_per_kwh, row.design, row.energy_mix,
     ]  # fmt: skip
+
+
+def _reasons(book: Workbook, rows: Sequence[SiteRow], footer: str) -> None:
+    """Add the sheet that says of every site why it was chosen or not, and what nobody confirms."""
+    sheet = Sheet(book, "Reasons", "Why sites were chosen or not", footer)
+    columns = [Column("site", width=12), Column("name", width=30), Column("latitude", "°N", CENT),
+               Column("longitude", "°E", CENT), Column("why", width=WIDEST),
+               Column("figures that no public source confirms", width=WIDEST)]  # fmt: skip
+    sheet.head(columns)
+    for row in rows:
+        values = [_marked(row), row.title, row.lat, row.lon, row.reason, row.unconfirmed]
+        number = sheet.line(columns, values)
+        if is_shaky(row):
+            sheet.sheet.cell(number, 1).fill = MARKED
+
+
+def _marked(row: SiteRow) -> str:
+    return f"{row.site}†" if is_shaky(row) else row.site
 
 
 def _assumptions(book: Workbook, run: Run, footer: str) -> None:

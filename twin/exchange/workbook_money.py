@@ -72,13 +72,13 @@ def add_money(book: Workbook, run: Run, footer: str) -> Money:
 
 def _quarters(book: Workbook, run: Run, flow: xr.Dataset, footer: str) -> tuple[list[Column], int, int]:
     """Return the sheet's columns and its first and last row of quarters."""
-    sheet = Sheet(book, "Quarters", "Quarters: fleet and money, not discounted", footer)
+    sheet = Sheet(book, "Quarters", "Quarters: fleet and money, not discounted", footer, pages_wide=2)
     sheet.put(2, 1, "discount rate, a year")
     sheet.put(2, 3, load_case(str(run.case_file)).horizon.discount_rate, "0.0%")
     terms = [str(term) for term in flow["term"].values]
     columns = [
         Column("quarter"), Column("year", "", YEAR), Column("number", "quarters", YEAR), Column("paid for"),
-        Column("wanted", "MW", WHOLE), *(Column(head, "MW", WHOLE) for head in FLEET.values()),
+        Column("wanted", "MW", WHOLE), *(Column(head, "MW", WHOLE, 12) for head in FLEET.values()),
         Column("fleet", "MW", WHOLE), Column("discount", "1", FACTOR),
         *(Column(TITLES.get(term, term), "MEUR", TENTH, 14) for term in terms),
         Column("paid", "MEUR", TENTH, 12), Column("at first quarter", "MEUR", TENTH, 12),
