@@ -112,7 +112,7 @@ def _places(found: Sequence[Site], dim: str) -> dict[str, Any]:
 
 def _quarters(names: Sequence[str]) -> dict[str, xr.DataArray]:
     """Return the start of each quarter as a time coordinate, with its bounds."""
-    starts = pd.PeriodIndex(names, freq="Q").to_timestamp()
+    starts = pd.PeriodIndex(list(names), freq="Q").to_timestamp()
     edges = np.stack([starts.values, (starts + pd.DateOffset(months=3)).values], axis=1)
     return _axis("quarter", starts.values, edges, "start of the quarter", f"days since {starts[0]:%Y-%m-%d}")
 

@@ -83,7 +83,8 @@ class Sheet:
     def head(self, columns: Sequence[Column], freeze: int = 1) -> None:
         """Write the heads of columns; they and the first ``freeze`` columns stay in sight and in print."""
         for number, column in enumerate(columns, start=1):
-            cell = self.put(self.row, number, column.title)
+            title = column.title
+            cell = self.put(self.row, number, int(title) if title.isdigit() else title)
             cell.font, cell.fill = font(bold=True), HEAD
             side = "left" if column.form == PLAIN else "right"
             cell.alignment = Alignment(horizontal=side, vertical="bottom", wrap_text=True, indent=1)

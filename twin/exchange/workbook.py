@@ -174,7 +174,7 @@ def _reasons(book: Workbook, rows: Sequence[SiteRow], footer: str) -> None:
                Column("figures that no public source confirms", width=WIDEST)]  # fmt: skip
     sheet.head(columns)
     for row in rows:
-        values = [_marked(row), row.title, row.lat, row.lon, row.reason, row.unconfirmed]
+        values: list[Value] = [_marked(row), row.title, row.lat, row.lon, row.reason, row.unconfirmed]
         number = sheet.line(columns, values)
         if is_shaky(row):
             sheet.sheet.cell(number, 1).fill = MARKED

@@ -18,7 +18,7 @@ MEUR = 1e6
 RATE = "$C$2"
 """Cell of the discount rate on the sheet of quarters."""
 GROUPS = {
-    "Capital, as annuities": ("facility", "it", "connection", "site_development"),
+    "Capital": ("facility", "it", "connection", "site_development"),
     "Operation": ("facility_om", "it_opex", "staff", "heat"),
     "Energy and water": ("energy", "water", "dispatchable", "moved_work"),
     "Rent": ("lease", "nonfirm"),
@@ -34,8 +34,8 @@ TITLES = {
 }  # fmt: skip
 """Cost terms of a plan in words."""
 NOTES = (
-    "Capital counts as annuities over the life of what it buys, as in the plan's objective. Money spent on "
-    "delivery is shown for information and not added.",
+    "Halls, IT and connections count as annuities over their life, as in the plan's objective. What is spent "
+    "on delivery is shown for information and not added.",
     "After the plan's last quarter its fleet is paid for as long as the case says (tail).",
     "The starting fleet costs the same whatever is planned and is not in these sums, hosted or owned.",
 )
@@ -116,9 +116,8 @@ def _cash_flow(
     years = sorted({int(year) for year in flow["year"].values})
     columns = [Column("line", "MEUR", width=42), *(Column(str(year), "", TENTH, 11) for year in years),
                Column("total", "", TENTH, 12)]  # fmt: skip
-    sheet.head(columns)
     numbered = sheet.row
-    sheet.line([Column("", "", YEAR)] * len(columns), ["calendar year", *years, None])
+    sheet.head(columns)
     end, right = get_column_letter(len(years) + 1), get_column_letter(len(columns))
 
     def across(title: str, cells: list[Value], bold: bool = False) -> int:
