@@ -8,11 +8,13 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from docs_build.certificate_table import certificate_table
 from docs_build.docstrings import docstring
 from docs_build.mathml import with_mathml
 from docs_build.reference import pages
 
-_FROM_CODE = re.compile(r"^\[\[ docstring (?P<place>[\w.:]+) \]\]$", re.M)
+_DOCSTRING = re.compile(r"\[\[ docstring (?P<place>[\w.:]+) \]\]")
+_CERTIFICATE = "[[ certificate families ]]"
 
 
 def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
@@ -33,5 +35,7 @@ def on_page_content(html: str, /, **_: Any) -> str:
 
 
 def expanded(markdown: str) -> str:
-    """Return a page with each ``[[ docstring module:name ]]`` on a line of its own replaced by that docstring."""
-    return _FROM_CODE.sub(lambda found: docstring(found["place"]), markdown)
+    """Return a page with each ``[[ docstring module:name ]]`` replaced by that docstring, and likewise the certificate."""
+    if _CERTIFICATE in markdown:
+        markdown = markdown.replace(_CERTIFICATE, certificate_table())
+    return _DOCSTRING.sub(lambda found: docstring(found["place"]), markdown)
