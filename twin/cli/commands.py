@@ -25,6 +25,7 @@ from twin.cli.operate import add_operating_verbs
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder
 from twin.cli.plan import add_planning_verbs
 from twin.cli.replay import add_replay_verb
+from twin.cli.report import add_report_verbs
 from twin.cli.risk import add_risk_verbs
 from twin.cli.study import add_study_verbs
 from twin.errors import TwinError
@@ -38,6 +39,7 @@ add_planning_verbs(app)
 add_replay_verb(app)
 add_operating_verbs(app)
 add_risk_verbs(app)
+add_report_verbs(app)
 add_study_verbs(app)
 add_export_verb(app)
 out = Console()

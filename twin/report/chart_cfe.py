@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -56,6 +57,7 @@ def cfe_heat(facts: Facts) -> Chart:
     )
 
 
+@lru_cache(maxsize=16)
 def cfe_rows(facts: Facts) -> list[dict[str, Any]]:
     """Return one row per chosen site, month and hour: carbon-free over all energy used in these hours."""
     shares = _replayed(facts) or _remade(facts)

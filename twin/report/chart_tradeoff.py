@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -62,6 +63,7 @@ def tradeoff(facts: Facts) -> Chart:
     return alt.layer(others, lines, rings.encode(color=colour), names).properties(height=420)
 
 
+@lru_cache(maxsize=16)
 def option_rows(facts: Facts) -> list[dict[str, Any]]:
     """Return one row per site and valid option: all-in cost, carbon, CFE and the plan's MW of it."""
     problem, menu = facts.run.problem, facts.run.menu

@@ -18,7 +18,7 @@ from twin.export.table import UNCONFIRMED_MARK
 from twin.results import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """One run as its report reads it."""
 
