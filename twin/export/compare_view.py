@@ -26,12 +26,17 @@ def compare_view(runs: Sequence[Run]) -> RenderableType:
             Fault("compare", "runs", len(runs), "two or more run folders", "twin compare runs/A runs/B")
         )
     names = [f"{run.manifest['case']} {run.folder.name}" for run in runs]
-    return Group(
-        _table("Totals", names, _totals(runs)),
-        _table("Halls at the end, MW of IT, and first power", names, _sites(runs)),
-        _table("New halls by year, MW of IT", names, _years(runs)),
-        _table("Levers that differ", names, _levers(runs)),
-    )
+    return Group(*(_table(title, names, rows) for title, rows in compared(runs).items()))
+
+
+def compared(runs: Sequence[Run]) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Return title → label → a cell for each run: totals, halls, path, and levers that differ."""
+    return {
+        "Totals": _totals(runs),
+        "Halls at the end, MW of IT, and first power": _sites(runs),
+        "New halls by year, MW of IT": _years(runs),
+        "Levers that differ": _levers(runs),
+    }
 
 
 def _table(title: str, names: Sequence[str], rows: Mapping[str, Sequence[str]]) -> RenderableType:
