@@ -12,7 +12,8 @@ from twin.report.look import Chart, dressed
 
 def part(ident: str, title: str, content: Callable[[], str]) -> str:
     """Return a heading with what ``content`` returns, or with why it could not be made."""
-    return f'<section aria-labelledby="{ident}-h"><h3 id="{ident}-h">{text(title)}</h3>{_tried(content)}</section>'
+    heading = f'<h3 id="{ident}-h">{text(title)}</h3>'
+    return f'<section id="{ident}" aria-labelledby="{ident}-h">{heading}{_tried(content)}</section>'
 
 
 def figure(

@@ -13,7 +13,7 @@ from twin.control_room.indicators import REPLAY_FILE
 from twin.control_room.replay import site_years
 from twin.operation.site_year import SiteYear
 from twin.report.facts import Facts
-from twin.report.look import Chart, packed_csv, rows_high, site_axis
+from twin.report.look import Chart, packed_json, rows_high, site_axis
 from twin.results import open_replay
 from twin.run import load_inputs
 
@@ -32,7 +32,11 @@ def cfe_heat(facts: Facts) -> Chart:
     axis = alt.Axis(
         title=None, values=list(range(12, SLOTS, 24)), labelExpr=labels, grid=False, ticks=False, domain=False
     )
-    cells = alt.Chart(packed_csv(cfe_rows(facts))).transform_calculate(end="datum.slot + 1")
+    strips: dict[str, list[float]] = {}
+    for row in cfe_rows(facts):
+        strips.setdefault(row["site"], []).append(row["cfe"])
+    packed = [{"site": site, "cfe": shares, "slot": list(range(SLOTS))} for site, shares in strips.items()]
+    cells = alt.Chart(packed_json(packed)).transform_flatten(["cfe", "slot"])
     return (
         cells.mark_rect(aria=False)
         .encode(
@@ -51,7 +55,8 @@ def cfe_heat(facts: Facts) -> Chart:
             ],
         )
         .transform_calculate(
-            when=f"{MONTHS}[floor(datum.slot / 24)] + ' ' + format(datum.slot % 24, '02d') + ':00'"
+            end="datum.slot + 1",
+            when=f"{MONTHS}[floor(datum.slot / 24)] + ' ' + format(datum.slot % 24, '02d') + ':00'",
         )
         .properties(height=rows_high(len(facts.chosen)))
     )

@@ -47,10 +47,15 @@ def sites(runs: Sequence[Facts]) -> Chart:
             y=site_axis(order),
             yOffset=alt.YOffset("run:N", sort=[run.name for run in runs]),
             color=_colour(runs),
-            tooltip=["run:N", "site:N", alt.Tooltip("mw:Q", format=",.0f"), alt.Tooltip("power:N", title="first power")],
+            tooltip=[
+                "run:N",
+                "site:N",
+                alt.Tooltip("mw:Q", title="MW", format=",.0f"),
+                alt.Tooltip("power:N", title="first power"),
+            ],
         )
         .properties(height=rows_high(len(order), 12 * len(runs) + 8))
-    )  # fmt: skip
+    )
 
 
 def totals(runs: Sequence[Facts]) -> Chart:
@@ -66,7 +71,11 @@ def totals(runs: Sequence[Facts]) -> Chart:
     ]
     points = alt.Chart(data(rows)).encode(
         x=alt.X("carbon:Q", axis=alt.Axis(title="g/kWh"), scale=alt.Scale(zero=False, padding=30)),
-        y=alt.Y("geur:Q", axis=alt.Axis(title="net present cost, GEUR"), scale=alt.Scale(zero=False, padding=30)),
+        y=alt.Y(
+            "geur:Q",
+            axis=alt.Axis(title="net present cost, GEUR"),
+            scale=alt.Scale(zero=False, padding=30),
+        ),
         tooltip=[
             "run:N",
             alt.Tooltip("geur:Q", title="GEUR", format=",.2f"),

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from twin.report.facts import Facts
-from twin.report.look import BLUE, INK, LATE, Chart, data, rows_high
+from twin.report.look import BLUE, INK, LATE, Chart, data, roomy, rows_high
 
 TERMS = {
     "facility": "halls: building, power, cooling",
@@ -44,12 +44,14 @@ def costs(facts: Facts) -> Chart:
         tooltip=["what:N", alt.Tooltip("geur:Q", title="GEUR", format=",.2f")],
     )
     bars = steps.mark_bar(height=16).encode(
-        x=alt.X("start:Q", axis=alt.Axis(title="net present cost, GEUR", format=",.0f", tickCount=5)),
+        x=alt.X(
+            "start:Q",
+            axis=alt.Axis(title="net present cost, GEUR", format=",.0f", tickCount=5),
+            scale=roomy(row["end"] for row in rows),
+        ),
         x2="end:Q",
         color=alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=list(SHADES), range=list(SHADES.values())),
-            legend=alt.Legend(title=None),
+            "kind:N", scale=alt.Scale(domain=list(SHADES), range=list(SHADES.values())), legend=None
         ),
     )
     numbers = steps.mark_text(align="left", dx=4, color=INK, fontSize=10.5).encode(

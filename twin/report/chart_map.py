@@ -17,11 +17,11 @@ from twin.report.facts import Facts
 from twin.report.look import COAST, INK, LAND, QUIET, REJECTED, Chart, apart, data, packed_json
 
 HEIGHT = 620
-LARGEST_PX2 = 2200
-"""Area of the largest disc, square pixels."""
+LARGEST_PX2 = "pow(min(width, height), 2) / 175"
+"""Area of the largest disc, square pixels, as an expression of the map's size."""
 LARGEST_DEG = 2.2
-"""Its radius on a wide map, degrees of longitude."""
-LABEL_DEG_LON, LABEL_DEG_LAT = 9.0, 1.05
+"""Its radius, degrees of longitude."""
+LABEL_DEG_LON, LABEL_DEG_LAT = 9.0, 1.3
 """Room that a name takes on a narrow map, degrees."""
 COLOURS = {"carbon": "Carbon, g/kWh", "cost": "Energy cost, EUR/MWh"}
 UNIT = "colour == 'carbon' ? ' g/kWh' : ' EUR/MWh'"
@@ -45,7 +45,7 @@ def site_map(facts: Facts) -> Chart:
         now="datum.mw[quarter]", shade="datum[colour]", text="datum.label + ' ' + format(datum.now, ',.0f')"
     )
     land = alt.Chart(packed_json(countries())).mark_geoshape(
-        fill=LAND, stroke=COAST, strokeWidth=0.5, clip=True
+        fill=LAND, stroke=COAST, strokeWidth=0.5, clip=True, aria=False
     )
     layers = [_crosses(points), _waiting(points), _discs(points), _names(points), _caption(facts)]
     params = [
@@ -124,7 +124,7 @@ def _tips(*, chosen: bool) -> list[alt.Tooltip]:
 
 def _crosses(points: alt.Chart) -> alt.Chart:
     marks = points.transform_filter("!datum.chosen").mark_point(
-        shape="M-1,-1L1,1M-1,1L1,-1", size=34, stroke=REJECTED, strokeWidth=1.4
+        shape="M-1,-1L1,1M-1,1L1,-1", size=34, stroke=REJECTED, strokeWidth=1.4, aria=False
     )
     return marks.encode(longitude="lon:Q", latitude="lat:Q", tooltip=_tips(chosen=False))
 
@@ -132,13 +132,13 @@ def _crosses(points: alt.Chart) -> alt.Chart:
 def _waiting(points: alt.Chart) -> alt.Chart:
     """Chosen sites that have no power yet in the quarter shown."""
     marks = points.transform_filter("datum.chosen && datum.now == 0").mark_point(
-        size=50, stroke=INK, fill="white", strokeWidth=1.2
+        size=50, stroke=INK, fill="white", strokeWidth=1.2, aria=False
     )
     return marks.encode(longitude="lon:Q", latitude="lat:Q", tooltip=_tips(chosen=True))
 
 
 def _discs(points: alt.Chart) -> alt.Chart:
-    most = alt.Scale(domainMin=0, range=[0, LARGEST_PX2])
+    most = alt.Scale(domainMin=0, range=[0, alt.ExprRef(LARGEST_PX2)])
     labels = f"format(datum.value, ',.0f') + ({UNIT})"
     return (
         points.transform_filter("datum.chosen")

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from twin.report.facts import Facts
-from twin.report.look import BLUE, INK, Chart, data, rows_high, site_axis
+from twin.report.look import BLUE, INK, Chart, data, roomy, rows_high, site_axis
 
 WORTH = {
     "earlier_meur": ("power one quarter earlier, MEUR", "quarter_earlier_eur", 1e-6),
@@ -18,8 +18,7 @@ WORTH = {
 
 def rules(facts: Facts) -> Chart:
     """Return two panels of bars by site: an earlier quarter of power, and one more megawatt of connection."""
-    rows = data(worth_rows(facts))
-    return alt.vconcat(*(_panel(rows, key, facts) for key in WORTH), spacing=18)
+    return alt.vconcat(*(_panel(key, facts) for key in WORTH), spacing=18)
 
 
 def findings(facts: Facts) -> list[str]:
@@ -39,10 +38,11 @@ def worth_rows(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _panel(rows: alt.InlineData, key: str, facts: Facts) -> Chart:
-    title = WORTH[key][0]
-    base = alt.Chart(rows).encode(
-        x=alt.X(f"{key}:Q", axis=alt.Axis(title=title, format=",.0f", tickCount=5)),
+def _panel(key: str, facts: Facts) -> Chart:
+    title, rows = WORTH[key][0], worth_rows(facts)
+    axis = alt.Axis(title=title, format=",.0f", tickCount=5)
+    base = alt.Chart(data(rows)).encode(
+        x=alt.X(f"{key}:Q", axis=axis, scale=roomy(row[key] for row in rows)),
         y=site_axis(facts.order),
         tooltip=["site:N", alt.Tooltip(f"{key}:Q", title=title, format=",.1f")],
     )

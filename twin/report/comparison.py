@@ -23,8 +23,8 @@ def comparison_section(runs: Sequence[Facts]) -> str:
                    partial(_path_table, runs), []),
             figure("compare-sites", "Sites", partial(sites, runs), partial(_site_words, runs),
                    partial(_site_table, runs), []),
-            figure("compare-totals", "Cost against carbon", partial(totals, runs), partial(_total_words, runs),
-                   partial(_total_table, runs), []),
+            figure("compare-totals", "Cost against carbon", partial(totals, runs),
+                   partial(_total_words, runs), partial(_total_table, runs), []),
             "</section>",
         ]
     )  # fmt: skip

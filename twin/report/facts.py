@@ -39,6 +39,11 @@ class Facts:
         """Case and id of the run, as titles name it."""
         return f"{self.manifest['case']} {self.run.folder.name}"
 
+    @property
+    def title(self) -> str:
+        """What a person calls the case."""
+        return self.case.title or str(self.manifest["case"])
+
     @cached_property
     def case(self) -> Case:
         """The case that the run was made from."""

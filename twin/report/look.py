@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,16 +32,6 @@ def packed_json(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
         values=json.dumps(rows, separators=(",", ":"), allow_nan=False),
         format=alt.JsonDataFormat(type="json"),
     )
-
-
-def packed_csv(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
-    """Return many rows as one text of CSV; columns whose first entry is a number are read as numbers."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    kinds = {key: "number" if isinstance(value, int | float) else "string" for key, value in rows[0].items()}
-    return alt.InlineData(values=out.getvalue(), format=alt.CsvDataFormat(type="csv", parse=kinds))
 
 
 def apart(points: Sequence[tuple[float, float]], width: float, height: float) -> list[float]:
@@ -94,6 +82,11 @@ def site_axis(order: Sequence[str]) -> alt.Y:
 def rows_high(count: int, row_px: int = 26) -> int:
     """Return the height of a figure with a row for each site, in pixels."""
     return max(2, count) * row_px
+
+
+def roomy(values: Iterable[float]) -> alt.Scale:
+    """Return a scale from zero that leaves room for a number beyond the largest bar."""
+    return alt.Scale(domainMax=1.12 * max([*values, 1e-9]), nice=False)
 
 
 def megawatts(title: str = "MW of IT") -> alt.Axis:

@@ -4,6 +4,9 @@
 (async function () {
   const SITE_AXIS_PX = 110;
   function fitted(spec, width) {
+    if (spec.projection || (spec.layer || []).some((layer) => layer.projection)) {
+      spec.height = Math.min(spec.height, Math.round(1.2 * width));
+    }
     if (spec.vconcat) spec.vconcat.forEach((panel) => { panel.width = Math.max(160, width - SITE_AXIS_PX); });
     return spec;
   }

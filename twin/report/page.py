@@ -18,14 +18,16 @@ from twin.wholefile import write_whole
 
 HERE = Path(__file__).parent
 FILE = "report.html"
+CONTENTS = ("map", "path", "connections", "costs", "energy", "cfe", "tradeoff", "rules", "risk", "plan",
+            "certificate", "sources")  # fmt: skip
 GEOMETRY = "Outlines of countries: Natural Earth (public domain). Charts: Vega-Lite, drawn in this page."
 
 
 def write_report(folders: Sequence[Path], out: Path | None = None) -> tuple[Path, tuple[Fault, ...]]:
     """Write the report of run folders, whole or not at all; return the file and what could not be read.
 
-    Without ``out`` it goes to ``report.html`` in the first readable run folder. Raises BadInput when no folder
-    can be read, OSError when the file cannot be written.
+    Without ``out`` it goes to ``report.html`` in the first readable run folder. Raises BadInput when no
+    folder can be read, OSError when the file cannot be written.
     """
     found = open_all(folders)
     path = out or found.good[0].run.folder / FILE
@@ -35,7 +37,11 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> tuple[Path
 
 def report_html(runs: Sequence[Facts], faults: Sequence[Fault] = ()) -> str:
     """Return the page: faults of unreadable folders, the comparison of several runs, then each run."""
-    title = " · ".join(dict.fromkeys(str(each.manifest["case"]) for each in runs))
+    title = runs[0].title if len(runs) == 1 else f"{len(runs)} plans compared"
+    style = (HERE / "page.css").read_text("utf-8")
+    named = [
+        (each, "The plan" if len(runs) == 1 else f"{each.title}: {each.run.folder.name}") for each in runs
+    ]
     (charts, charts_hash), (own, own_hash) = _charts_script(), _own_script()
     policy = (
         f"default-src 'none'; script-src {charts_hash} {own_hash}; style-src 'unsafe-inline'; "
@@ -46,13 +52,13 @@ def report_html(runs: Sequence[Facts], faults: Sequence[Fault] = ()) -> str:
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{text(title)}: report</title><style>{(HERE / 'page.css').read_text('utf-8')}</style></head>",
+            f"<title>{text(title)}</title><style>{style}</style></head>",
             '<body><a class="skip" href="#main">To the content</a>',
             f"<header><h1>{text(title)}</h1><p>{_subtitle(runs)}</p></header>{_contents(runs)}",
             f'<main id="main">{_faults(faults)}',
-            "<noscript><p class='missing'>Figures need JavaScript; every one is there as a table, too.</p></noscript>",
+            "<noscript><p class='missing'>Figures need JavaScript; each is a table, too.</p></noscript>",
             comparison_section(runs) if len(runs) > 1 else "",
-            *(run_section(each, f"run{number}") for number, each in enumerate(runs, 1)),
+            *(run_section(each, f"run{number}", name) for number, (each, name) in enumerate(named, 1)),
             f"</main><footer>{GEOMETRY}</footer>{charts}{own}</body></html>",
         ]
     )
@@ -65,14 +71,12 @@ def _subtitle(runs: Sequence[Facts]) -> str:
 
 
 def _contents(runs: Sequence[Facts]) -> str:
-    compared = [("comparison", "Comparison")] if len(runs) > 1 else []
     if len(runs) == 1:
-        parts = [("run1-map", "Map"), ("run1-path", "Capacity"), ("run1-costs", "Costs"), ("run1-energy", "Energy"),
-                 ("run1-risk", "Risk"), ("run1-plan", "Plan"), ("run1-certificate", "Certificate"),
-                 ("run1-sources", "Sources")]  # fmt: skip
+        parts = [(f"run1-{name}", name.capitalize()) for name in CONTENTS]
     else:
-        parts = [(f"run{number}", each.name) for number, each in enumerate(runs, 1)]
-    links = "".join(f'<li><a href="#{ident}">{text(name)}</a></li>' for ident, name in [*compared, *parts])
+        parts = [("comparison", "Comparison")]
+        parts += [(f"run{number}", each.name) for number, each in enumerate(runs, 1)]
+    links = "".join(f'<li><a href="#{ident}">{text(name)}</a></li>' for ident, name in parts)
     return f'<nav aria-label="Contents"><ul>{links}</ul></nav>'
 
 

@@ -24,9 +24,9 @@ from twin.run import check_run
 DAGGER = "† marks sites whose connection megawatts or dates no public source confirms."
 
 
-def run_section(facts: Facts, ident: str) -> str:
-    """Return the section of one run; ``ident`` begins every id in it."""
-    title, manifest = facts.case.title or facts.manifest["case"], facts.manifest
+def run_section(facts: Facts, ident: str, heading: str) -> str:
+    """Return the section of one run under a heading; ``ident`` begins every id in it."""
+    manifest = facts.manifest
     lead = f"Run {facts.run.folder.name} of {manifest['case']}, planned {manifest['created']} on the "
     drawn = (
         figure(
@@ -41,7 +41,7 @@ def run_section(facts: Facts, ident: str) -> str:
     )
     return "".join(
         [
-            f'<section id="{ident}" aria-labelledby="{ident}-h"><h2 id="{ident}-h">{text(title)}</h2>',
+            f'<section id="{ident}" aria-labelledby="{ident}-h"><h2 id="{ident}-h">{text(heading)}</h2>',
             f'<p class="lead">{text(lead + manifest["energy_grid"])}. {DAGGER}</p>',
             _cards(facts),
             *drawn,

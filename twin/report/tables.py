@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from twin.export.rows import PLANNED_FIGURES
+from twin.planning.problem_limits import LIMIT_WORDS
 from twin.report.chart_cfe import cfe_rows
 from twin.report.chart_connections import bar_rows, hall_rows
 from twin.report.chart_costs import cost_rows
@@ -39,8 +40,8 @@ def _map(facts: Facts) -> Table:
     return table(
         ("site", "place", "zone", "MW", "first power", "why", "† unconfirmed"),
         [
-            (facts.labels[row.site], row.title, row.zone, f"{row.mw_it:,.0f}", row.first_quarter or "–", row.reason,
-             row.unconfirmed or "none")
+            (facts.labels[row.site], row.title, row.zone, f"{row.mw_it:,.0f}", row.first_quarter or "–",
+             row.reason, row.unconfirmed or "none")
             for row in facts.rows
         ],
     )  # fmt: skip
@@ -140,11 +141,17 @@ def rulings(facts: Facts) -> Table:
 
 def policy(facts: Facts) -> Table:
     """Return the limits that the case sets, those that do limit."""
-    problem = facts.run.problem
-    named = zip(*(problem[name].values.tolist() for name in ("limit_name", "limit", "limit_unit", "limit_active")),
-                strict=True)  # fmt: skip
-    rows = [(name, f"{value:,.6g}", "" if unit == "1" else unit) for name, value, unit, on in named if on > 0]
-    return table(("limit", "value", "unit"), rows)
+    names = ("limit_name", "limit", "limit_unit", "limit_active")
+    columns = (facts.run.problem[name].values.tolist() for name in names)
+    rows = []
+    for name, value, unit, active in zip(*columns, strict=True):
+        if active > 0:
+            # the case asks for a carbon-free share, the problem limits what is left
+            share = 1.0 - value if name == "max_non_cfe_share" else value
+            rows.append(
+                (LIMIT_WORDS.get(name, name), f"{share:.0%}" if unit == "1" else f"{value:,.6g} {unit}")
+            )
+    return table(("limit", "value"), rows)
 
 
 def site_sources(facts: Facts) -> Table:

@@ -20,11 +20,11 @@ def _map(facts: Facts) -> str:
     names = facts.labels
     largest = facts.chosen[0]
     return (
-        f"{len(facts.chosen)} of {len(facts.rows)} sites carry {facts.manifest['mw_it_new']:,.0f} MW of IT in new "
-        f"halls by {facts.quarters[-1]}; the largest is {names[largest.site]} ({largest.title}) with "
-        f"{largest.mw_it:,.0f} MW. Crosses are rejected sites, empty circles wait for power; point at one for the "
-        "reason."
-    )  # fmt: skip
+        f"{len(facts.chosen)} of {len(facts.rows)} sites carry {facts.manifest['mw_it_new']:,.0f} MW of IT "
+        f"in new halls by {facts.quarters[-1]}; the largest is {names[largest.site]} ({largest.title}) with "
+        f"{largest.mw_it:,.0f} MW. Crosses are rejected sites, empty circles wait for power; "
+        "point at one for the reason."
+    )
 
 
 def _path(facts: Facts) -> str:
@@ -43,9 +43,9 @@ def _connections(facts: Facts) -> str:
     first, last = by_power[0], by_power[-1]
     return (
         f"Power comes first to {facts.labels[first.site]} ({first.first_quarter}) and last to "
-        f"{facts.labels[last.site]} ({last.first_quarter}). Bars show the wait since today and the tiers as they are "
-        "energised; numbers are halls that start."
-    )  # fmt: skip
+        f"{facts.labels[last.site]} ({last.first_quarter}). Bars show the wait since today and the tiers as "
+        "they are energised; numbers are halls that start."
+    )
 
 
 def _costs(facts: Facts) -> str:
@@ -75,9 +75,9 @@ def _cfe(facts: Facts) -> str:
     month, hour = MONTHS[low["slot"] // 24], low["slot"] % 24
     return (
         f"{facts.manifest['cfe_hourly']:.1%} of the new halls' energy is carbon-free in its own hour; "
-        f"{facts.labels[best.site]} is cleanest ({best.cfe_hourly:.1%}), {low['site']} around {hour:02d}:00 UTC in "
-        f"{month} the least ({low['cfe']:.0%}). From {source(facts)}."
-    )  # fmt: skip
+        f"{facts.labels[best.site]} is cleanest ({best.cfe_hourly:.1%}), {low['site']} around {hour:02d}:00 "
+        f"UTC in {month} the least ({low['cfe']:.0%}). From {source(facts)}."
+    )
 
 
 def _tradeoff(facts: Facts) -> str:
@@ -85,9 +85,9 @@ def _tradeoff(facts: Facts) -> str:
     cost, carbon = [row["cost"] for row in taken], [row["carbon"] for row in taken]
     return (
         f"The plan takes supplies of {min(cost):,.0f} to {max(cost):,.0f} EUR/MWh and {min(carbon):,.0f} to "
-        f"{max(carbon):,.0f} g/kWh (ringed); points further left or lower lie where no more connection is to be had "
-        "in time, or where the rest costs more."
-    )  # fmt: skip
+        f"{max(carbon):,.0f} g/kWh (ringed); points further left or lower lie where no more connection is to "
+        "be had in time, or where the rest costs more."
+    )
 
 
 def _rules(facts: Facts) -> str:
@@ -95,18 +95,19 @@ def _rules(facts: Facts) -> str:
     early = max(rows, key=lambda row: row["earlier_meur"])
     more = max(rows, key=lambda row: row["more_keur"])
     return (
-        f"A quarter earlier is worth most at {early['site']} ({early['earlier_meur']:,.0f} MEUR), one more MW of "
-        f"connection at {more['site']} ({more['more_keur']:,.0f} kEUR a year). Linear estimates: good for small changes."
-    )  # fmt: skip
+        f"A quarter earlier is worth most at {early['site']} ({early['earlier_meur']:,.0f} MEUR), one more "
+        f"MW of connection at {more['site']} ({more['more_keur']:,.0f} kEUR a year). Linear estimates: good "
+        "for small changes."
+    )
 
 
 def _risk(facts: Facts) -> str:
     risk = risk_data(facts)
     return (
-        f"{risk['odds']:.1%} odds of {risk['target_mw']:,.0f} MW owned by {risk['last_quarter']} when lead times and "
-        f"obtainable megawatts vary; even odds give {risk['path_mid_mw'][-1]:,.0f} MW, and nine futures in ten at "
-        f"least {risk['path_low_mw'][-1]:,.0f} MW. The band holds eight futures in ten."
-    )  # fmt: skip
+        f"{risk['odds']:.1%} odds of {risk['target_mw']:,.0f} MW owned by {risk['last_quarter']} when lead "
+        f"times and obtainable megawatts vary; even odds give {risk['path_mid_mw'][-1]:,.0f} MW, and nine "
+        f"futures in ten at least {risk['path_low_mw'][-1]:,.0f} MW. The band holds eight futures in ten."
+    )
 
 
 WORDS: dict[str, Callable[[Facts], str]] = {
