@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+
+from twin.export.plain_table import plain_table
 
 CaseName = Annotated[str, typer.Argument(help="Name of a case in models/cases, or the path of a case file.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder that holds the run folders.")]
@@ -20,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standa
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose first column is text and whose others are figures."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    table = plain_table(title)
     table.add_column(header[0], no_wrap=True)
     for name in header[1:]:
         table.add_column(name, justify="right")

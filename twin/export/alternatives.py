@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
+
 MEUR = 1e6
 
 
@@ -60,7 +62,7 @@ def _needs(found: Mapping[str, Any]) -> Table:
 
 def _table(title: str, *names: str) -> Table:
     words = ("plan", "site", "is", "adds", "drops", "instead")
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = plain_table(title)
     for name in names:
         table.add_column(name, justify="left" if name in words else "right", no_wrap=name == names[0])
     return table

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from twin.config.units import unit_of
+from twin.export.plain_table import plain_table
 from twin.operation.held_out import Score
 from twin.operation.telemetry import Note
 
@@ -17,8 +17,7 @@ def notes_view(notes: Sequence[Note]) -> RenderableType:
     """Return what was wrong with the telemetry and what was done about it."""
     if not notes:
         return Text("telemetry: nothing to object to")
-    table = Table(title="Telemetry: found and handled", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table("Telemetry: found and handled")
     for name in ("what", "readings", "first", "done"):
         table.add_column(name, justify="right" if name == "readings" else "left")
     for note in notes:
@@ -30,8 +29,7 @@ def figures_view(
     title: str, rows: Sequence[tuple[str, str, float, float, float | None, bool]]
 ) -> RenderableType:
     """Return fitted figures: file, name, before, after, one-sigma error, and whether the data told them."""
-    table = Table(title=title, box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table(title)
     for name in ("file", "figure", "unit"):
         table.add_column(name)
     for name in ("before", "after", "±"):
@@ -46,8 +44,7 @@ def figures_view(
 
 def scores_view(quantity: str, held_out: str, before: Score, after: Score, size: tuple[int, int]) -> Group:
     """Return the error on held-out data before and after; ``size`` is readings fitted and readings read."""
-    table = Table(title=f"Error of {quantity} on {held_out}", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table(f"Error of {quantity} on {held_out}")
     table.add_column("")
     for name in ("energy, mean", "energy, worst", "readings, RMS"):
         table.add_column(name, justify="right")

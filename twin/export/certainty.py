@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
+
+from twin.export.plain_table import plain_table
 
 MEUR = 1e6
 
@@ -18,7 +19,7 @@ def certainty_view(found: Mapping[str, Any]) -> Group:
     asked = f"{found['confidence']:.0%} odds"
     if found["rule"] == "cvar":
         asked = f"at most {found['missing_mw']:,.0f} MW missing in the worst {1 - found['confidence']:.0%}"
-    table = Table(box=None, pad_edge=False)
+    table = plain_table()
     table.add_column("plan", no_wrap=True)
     for name in ("cost as planned, MEUR", "mean cost, MEUR", "of it reserves", "odds", "P90, MW", "sites"):
         table.add_column(name, justify="right")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from twin.errors import BadInput, Fault
 from twin.export.compare import FIGURES
+from twin.export.plain_table import plain_table
 from twin.results import Run
 
 DECIMALS = {"EUR per GPU-hour": 3, "energy, TWh a year": 2, "carbon, g/kWh": 1, "hourly CFE": 3}
@@ -40,7 +40,7 @@ def compared(runs: Sequence[Run]) -> dict[str, Mapping[str, Sequence[str]]]:
 
 
 def _table(title: str, names: Sequence[str], rows: Mapping[str, Sequence[str]]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table = plain_table(title)
     table.add_column("", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right")

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
+
+from twin.export.plain_table import plain_table
 
 MEUR = 1e6
 
 
 def flexibility_view(found: Mapping[str, Any]) -> Group:
     """Return the table of levers, from their data (``flexibility.json``)."""
-    table = Table(box=None, pad_edge=False)
+    table = plain_table()
     table.add_column("lever", no_wrap=True)
     for name in ("saves, MEUR", "±", "MW within reach"):
         table.add_column(name, justify="right")

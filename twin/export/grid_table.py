@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
 from twin.grids.quality import Finding, Summary
 from twin.wholefile import write_whole
 
@@ -43,7 +44,7 @@ def sorted_findings(summaries: Sequence[Summary]) -> list[Finding]:
 
 
 def _zones(label: str, summaries: Sequence[Summary], lines: int) -> Table:
-    table = Table(box=None, pad_edge=False, title=label, title_justify="left", title_style="bold")
+    table = plain_table(label)
     table.add_column("zone", no_wrap=True)
     for summary in summaries:
         name, unit, _ = HEADS[summary.variable]
@@ -77,7 +78,7 @@ def _row(zone: str, summaries: Sequence[Summary]) -> list[str]:
 
 
 def _findings(findings: Sequence[Finding], lines: int) -> Table:
-    table = Table(box=None, pad_edge=False, title="To look at", title_justify="left", title_style="bold")
+    table = plain_table("To look at")
     for name in ("series", "zone", "what", "first, UTC", ""):
         table.add_column(name)
     for finding in findings[:lines]:
@@ -91,7 +92,7 @@ def _findings(findings: Sequence[Finding], lines: int) -> Table:
 def means_view(made: xr.Dataset) -> RenderableType:
     """Return the yearly means of a Dataset [place, time], one line a place, and its notes."""
     place = next(str(dim) for dim in made.dims if dim != "time")
-    table = Table(box=None, pad_edge=False)
+    table = plain_table()
     table.add_column(place)
     for name in made.data_vars:
         table.add_column(str(name), justify="right")

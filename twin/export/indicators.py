@@ -7,9 +7,9 @@ from dataclasses import asdict
 from math import isfinite
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
 from twin.operation.indicators import Accounts, Indicators
 from twin.operation.verdicts import Verdict
 
@@ -34,8 +34,7 @@ def indicators_view(
     basis: str,
 ) -> RenderableType:
     """Return the printed indicators of sites and fleet, then verdicts."""
-    table = Table(title=f"Indicators: {basis}", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table(f"Indicators: {basis}")
     table.add_column("site", no_wrap=True)
     for name in ("EDC GWh", "EIT GWh", "PUE", "WUE L/kWh", "CUE kg/kWh", "REF", "ERF", "CER", "CFE hourly",
                  "CFE annual"):  # fmt: skip
@@ -69,8 +68,7 @@ def _verdicts(every: Sequence[Verdict]) -> RenderableType:
     shown = [verdict for verdict in every if verdict.verdict in LISTED]
     if not shown:
         return Text("no rule with a threshold covers these sites")
-    table = Table(title="Rules with a threshold", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table("Rules with a threshold")
     for name in ("site", "rule", "status", "binds"):
         table.add_column(name, no_wrap=name != "rule")
     for name in ("value", "threshold", "margin"):

@@ -12,8 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
+
+from twin.export.csv import harmless
+from twin.export.plain_table import plain_table
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _price(before: Point, after: Point) -> Price | None:
 def front_view(front: Front) -> RenderableType:
     """Return the printed front: a row per plan, then what the search met."""
     axis = front.axis
-    table = Table(box=None, pad_edge=False, title_justify="left", title_style="bold")
+    table = plain_table()
     table.title = f"{front.case}: net present cost against {axis.label}"
     table.add_column("limit", justify="right")
     table.add_column(f"reached, {axis.unit}", justify="right")
@@ -172,7 +174,7 @@ def front_csv(front: Front) -> str:
     ]
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: harmless(value) for key, value in row.items()} for row in rows)
     return out.getvalue()
 
 

@@ -12,12 +12,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.table import Table
 
+from twin.export.plain_table import plain_table
+
 WORKS, FAILS = "#3b6ea5", "#b5484c"
 
 
 def rack_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return the printed verdicts, in the order given."""
-    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    table = plain_table(title)
     for name in ("site", "works", "limit that binds"):
         table.add_column(name)
     for name in ("margin", "PUE", "WUE L/kWh", "hours throttled", "hottest GPU degC"):
@@ -40,7 +42,7 @@ def hours_table(checked: xr.Dataset) -> Table:
     """Return monthly PUE and throttled hours of each site, for a closer look than the year."""
     hall = checked.sel(design="hall")
     month = hall["time"].dt.month
-    table = Table(title="PUE by month (hours throttled)", title_justify="left", header_style="bold", box=None)
+    table = plain_table("PUE by month (hours throttled)")
     table.add_column("site")
     for number in range(1, 13):
         table.add_column(f"{number:02d}", justify="right")

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twin.export.datasets import netcdf_bytes
+from twin.export.plain_table import plain_table
 from twin.wholefile import write_whole
 
 COLOURS = ("#3b6ea5", "#5b9aa0", "#d9c26b", "#d98e5f", "#7d6b91", "#b5656b")
@@ -43,12 +44,7 @@ def racks_view(racks: xr.Dataset) -> RenderableType:
 
 def _sites(racks: xr.Dataset) -> Table:
     kinds = racks.attrs.get("racks_of", "")
-    table = Table(
-        title=f"{racks.sizes['rack']:,} racks ({kinds}), {racks.sizes['time']:,} hours",
-        box=None,
-        pad_edge=False,
-    )
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table(f"{racks.sizes['rack']:,} racks ({kinds}), {racks.sizes['time']:,} hours")
     table.add_column("site")
     for name in ("racks", "GPUs", "mean MW", "peak MW", "GPUs busy", "servers away", "runs stopped",
                  "GPU-hours lost"):  # fmt: skip
@@ -66,8 +62,7 @@ def _sites(racks: xr.Dataset) -> Table:
 
 
 def _workloads(racks: xr.Dataset) -> Table:
-    table = Table(title="Racks by workload", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table("Racks by workload")
     table.add_column("workload")
     for name in ("racks", "MWh a year", "least", "most", "busy hours"):
         table.add_column(name, justify="right")
@@ -83,8 +78,7 @@ def _workloads(racks: xr.Dataset) -> Table:
 def _followed(racks: xr.Dataset) -> RenderableType:
     if "asked" not in racks.dims:
         return Text("")
-    table = Table(title="Racks followed", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table("Racks followed")
     table.add_column("rack")
     for name in ("mean kW", "peak kW", "GPUs busy", "server-hours away"):
         table.add_column(name, justify="right")

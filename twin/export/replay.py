@@ -11,6 +11,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
+
 MEUR = 1e6
 PLANNED = ("planned_eur", "planned_mwh", "planned_carbon_t", "planned_hours")
 LEAST_SHOWN = {"EUR": 500.0, "MWh": 0.5, "t": 0.5, "h": 0.5}
@@ -83,7 +85,7 @@ def _title(found: xr.Dataset) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = plain_table(title)
     table.add_column(columns[0], no_wrap=True)
     for name in columns[1:]:
         table.add_column(name, justify="right")

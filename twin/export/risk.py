@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
+
 MEUR = 1e6
 _MONEY = {
     "deferred_eur": "late power, halls bought when it comes",
@@ -92,7 +94,7 @@ def _sites(risk: Mapping[str, Any]) -> Table:
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = plain_table(title)
     table.add_column(first, no_wrap=True)
     for name in others:
         table.add_column(name, justify="right")

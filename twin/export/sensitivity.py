@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
+
 MEUR = 1e6
 SHOWN = 20
 """Break-even values printed: those nearest to today's figure. The file has all."""
@@ -22,9 +24,7 @@ def sensitivity_view(found: Mapping[str, Any]) -> Group:
 
 
 def _flips(found: Mapping[str, Any]) -> Table:
-    table = Table(
-        title="Figures that flip a site, nearest first (* unconfirmed)", title_justify="left", box=None
-    )
+    table = plain_table("Figures that flip a site, nearest first (* unconfirmed)")
     table.add_column("site", no_wrap=True)
     table.add_column("goes")
     table.add_column("figure")
@@ -43,7 +43,7 @@ def _flips(found: Mapping[str, Any]) -> Table:
 def _indices(found: Mapping[str, Any]) -> Table:
     with_sobol = any(row["sobol_total"] is not None for row in found["indices"])
     title = "Costs that move the plan (Morris: mean effect from end to end of the range)"
-    table = Table(title=title, title_justify="left", box=None)
+    table = plain_table(title)
     table.add_column("costs of", no_wrap=True)
     names = ["range", "least cost, MEUR", "MW at other sites"]
     for name in names + (["Sobol, alone", "Sobol, in all"] if with_sobol else []):

@@ -9,6 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
+
 Row = Mapping[str, Any]
 UNITS = {
     "objective_eur": ("net present cost, MEUR", 1e-6, 0),
@@ -72,7 +74,7 @@ def _statuses(rows: Sequence[Row]) -> list[str]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table = plain_table(title)
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right")
     return table

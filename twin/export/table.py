@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from twin.export.plain_table import plain_table
 from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
 from twin.results import Run
 
@@ -51,7 +52,7 @@ def _grid_notes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 def site_table(rows: Sequence[SiteRow]) -> Table:
     """Return where, when and how big: the chosen sites with their megawatts of IT at each year's end."""
     years = sorted({year for row in rows for year in row.mw_it_by_year})
-    table = _table("Sites: megawatts of IT at the end of each year")
+    table = plain_table("Sites: megawatts of IT at the end of each year")
     for name in ("site", "zone", "first power", "tier"):
         table.add_column(name, no_wrap=True)
     for name in (*years, "capex MEUR"):
@@ -72,7 +73,7 @@ def site_table(rows: Sequence[SiteRow]) -> Table:
 
 def energy_table(rows: Sequence[SiteRow]) -> Table:
     """Return how the chosen sites are fed: efficiency, price, carbon and mix of the last quarter's fleet."""
-    table = _table("Energy of the final fleet")
+    table = plain_table("Energy of the final fleet")
     table.add_column("site", no_wrap=True)
     for name in ("PUE", "WUE L/kWh", "EUR/MWh all-in", "g/kWh", "hourly CFE"):
         table.add_column(name, justify="right")
@@ -94,15 +95,9 @@ def _is_doubtful(row: SiteRow) -> bool:
     return any(name in row.unconfirmed for name in CONNECTION_FIGURES)
 
 
-def _table(title: str, *, header: bool = True) -> Table:
-    return Table(
-        title=title, title_justify="left", header_style="bold", show_header=header, pad_edge=False, box=None
-    )
-
-
 def path_table(plan: xr.Dataset, problem: xr.Dataset) -> Table:
     """Return wanted, new, starting and leased megawatts at the end of each year."""
-    table = _table("Capacity path, MW")
+    table = plain_table("Capacity path, MW")
     table.add_column("")
     quarters = [str(quarter) for quarter in plan["quarter"].values]
     shown = [index for index, quarter in enumerate(quarters) if quarter.endswith("Q4")] or [len(quarters) - 1]
@@ -122,7 +117,7 @@ def path_table(plan: xr.Dataset, problem: xr.Dataset) -> Table:
 
 def value_table(plan: xr.Dataset) -> Table:
     """Return what a planner would pay for: an earlier quarter, or one more megawatt, at each chosen site."""
-    table = _table("What more would be worth (linear estimates)")
+    table = plain_table("What more would be worth (linear estimates)")
     table.add_column("site", no_wrap=True)
     table.add_column("power one quarter earlier, MEUR", justify="right")
     table.add_column("one more MW of connection, EUR per MW-year", justify="right")
@@ -135,7 +130,7 @@ def value_table(plan: xr.Dataset) -> Table:
 
 def totals_table(plan: xr.Dataset, manifest: Mapping[str, Any]) -> Table:
     """Return the totals; yearly figures are those of the last quarter's new halls."""
-    table = _table("Totals", header=False)
+    table = plain_table("Totals", header=False)
     for label, value in _totals(plan, manifest):
         table.add_row(label, value)
     return table
@@ -219,7 +214,7 @@ def _levelised(manifest: Mapping[str, Any]) -> str:
 
 def binding_table(plan: xr.Dataset) -> Table:
     """Return what binds, in words."""
-    table = _table("What binds", header=False)
+    table = plain_table("What binds", header=False)
     for text in plan["binding_text"].values.tolist():
         table.add_row(f"• {text}")
     return table

@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from twin.export.calibration import notes_view
+from twin.export.csv import harmless
+from twin.export.plain_table import plain_table
 from twin.operation.watch import Watched
 from twin.wholefile import write_whole
 
@@ -25,8 +26,7 @@ MEASURED, TWIN, ALARM = "#d98e5f", "#3b6ea5", "#b5484c"
 
 def watch_view(sites: Sequence[Watched], hours_between_alarms: float) -> RenderableType:
     """Return the printed sites: energies, errors, and drift with when it began and by how much."""
-    table = Table(title="Measured against the twin", box=None, pad_edge=False)
-    table.title_justify, table.title_style = "left", "bold"
+    table = plain_table("Measured against the twin")
     table.add_column("site", no_wrap=True)
     for name in ("hours", "measured MWh", "twin MWh", "difference", "mean error of an hour"):
         table.add_column(name, justify="right")
@@ -72,7 +72,7 @@ def write_hours(sites: Sequence[Watched], path: Path) -> Path:
         for hour, stamp in enumerate(one.time):
             numbers = (one.measured_mw, one.twin_mw, one.residual, one.drift.upper, one.drift.lower)
             cells = [f"{series[hour]:.6g}" if np.isfinite(series[hour]) else "" for series in numbers]
-            writer.writerow((one.site, str(stamp)[:16], *cells, int(hour in alarmed)))
+            writer.writerow((harmless(one.site), str(stamp)[:16], *cells, int(hour in alarmed)))
     write_whole(path, out.getvalue().encode())
     return path
 
