@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -31,6 +31,9 @@ wheel: $(VENV)/.dev
 
 notebooks: $(VENV)/.dev
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=900 notebooks
+
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_plan.py

@@ -1,1 +1,1 @@
-"""Builds the docs site: pages of the reference from schema, models, verbs and code; formulae without scripts."""
+"""Builds the docs site: the reference from schema, models, verbs and code; formulae without scripts."""

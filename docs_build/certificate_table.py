@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 
+from docs_build.docstrings import as_markdown
+from docs_build.markdown import code, table
 from twin.planning.certificate_extra import EXTRA_CHECKS
 from twin.planning.certificate_limits import LIMIT_CHECKS
 from twin.planning.certificate_moves import moved_work
 from twin.planning.certificate_sites import SITE_CHECKS
-
-from docs_build.docstrings import as_markdown
-from docs_build.markdown import code, table
 
 _WHOLE = {
     "objective": "Net present cost, term by term, against the stated one.",
@@ -25,4 +24,6 @@ def certificate_table() -> str:
     """Return a table of every family that ``twin check`` prints."""
     checks = {**SITE_CHECKS, **LIMIT_CHECKS, **EXTRA_CHECKS, "moved_work": moved_work}
     said = {name: as_markdown(inspect.getdoc(check) or "").split("\n\n")[0] for name, check in checks.items()}
-    return table(("family", "what is checked"), ((code(name), text) for name, text in (said | _WHOLE).items()))
+    return table(
+        ("family", "what is checked"), ((code(name), text) for name, text in (said | _WHOLE).items())
+    )

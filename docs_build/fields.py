@@ -10,10 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from docs_build.docstrings import as_markdown
 from twin.config.toml import scalar
 from twin.config.units import unit_of
-
-from docs_build.docstrings import as_markdown
 
 _WORDS = {float: "number", int: "whole number", bool: "true or false", str: "text", type(None): "none"}
 REQUIRED = object()
@@ -47,7 +46,8 @@ def rows(cls: type[BaseModel], prefix: str = "") -> Iterator[Row]:
     for name, field in cls.model_fields.items():
         key = f"{prefix}{name}"
         inner, mark = table_of(field.annotation)
-        yield Row(key, kind_of(field.annotation), _unit(key, inner), _bounds(field), _default(field), _text(field))
+        unit, text = "" if inner else unit_of(key), as_markdown(field.description or "")
+        yield Row(key, kind_of(field.annotation), unit, _bounds(field), _default(field), text)
         if inner is not None and name != "sources":
             yield from rows(inner, f"{key}{mark}.")
 
@@ -89,10 +89,6 @@ def _row_of(inside: tuple[Any, ...]) -> str:
     return " and ".join(kind_of(kind) for kind in inside)
 
 
-def _unit(key: str, inner: type[BaseModel] | None) -> str:
-    return "" if inner is not None else unit_of(key)
-
-
 def _bounds(field: FieldInfo) -> str:
     found = [
         f"{sign} {getattr(limit, name):g}"
@@ -105,7 +101,3 @@ def _bounds(field: FieldInfo) -> str:
 
 def _default(field: FieldInfo) -> object:
     return REQUIRED if field.is_required() else field.get_default(call_default_factory=True)
-
-
-def _text(field: FieldInfo) -> str:
-    return as_markdown(field.description or "")

@@ -35,7 +35,7 @@ def on_page_content(html: str, /, **_: Any) -> str:
 
 
 def expanded(markdown: str) -> str:
-    """Return a page with each ``[[ docstring module:name ]]`` replaced by that docstring, and likewise the certificate."""
+    """Return a page with ``[[ docstring module:name ]]`` and ``[[ certificate families ]]`` written out."""
     if _CERTIFICATE in markdown:
         markdown = markdown.replace(_CERTIFICATE, certificate_table())
     return _DOCSTRING.sub(lambda found: docstring(found["place"]), markdown)

@@ -9,13 +9,20 @@ from latex2mathml.converter import convert
 
 _INLINE = re.compile(r'<span class="arithmatex">\\\((.*?)\\\)</span>', re.S)
 _BLOCK = re.compile(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', re.S)
+_WORD = re.compile(
+    r"(?P<kept>\\(?:begin|end|text|textit|mathbb)\{[^}]*\}|\\[A-Za-z]+)|(?P<word>[A-Za-z]{2,})"
+)
 
 
 def with_mathml(page: str) -> str:
     """Return a page of HTML whose marked formulae are MathML. Raises what a wrong formula raises."""
-    page = _BLOCK.sub(lambda found: f'<div class="formula">{_mathml(found[1], "block")}</div>', page)
-    return _INLINE.sub(lambda found: _mathml(found[1], "inline"), page)
+    page = _BLOCK.sub(lambda found: f'<div class="formula">{mathml(found[1], "block")}</div>', page)
+    return _INLINE.sub(lambda found: mathml(found[1], "inline"), page)
 
 
-def _mathml(escaped: str, display: str) -> str:
-    return convert(html.unescape(escaped).strip(), display=display)
+def mathml(escaped: str, display: str) -> str:
+    """Return one formula, as it stands in HTML, as MathML; names of several letters are one symbol."""
+    formula = html.unescape(escaped).strip().replace("\\mathrm{", "\\text{")
+    return convert(
+        _WORD.sub(lambda found: found["kept"] or f"\\textit{{{found['word']}}}", formula), display=display
+    )

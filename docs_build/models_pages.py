@@ -5,15 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
+from docs_build.docstrings import as_markdown
+from docs_build.fields import Row, rows
+from docs_build.markdown import code, plain, table
 from twin import library
 from twin.config.base import Model
 from twin.config.case import Case
 from twin.config.units import unit_of
 from twin.library_text import fields, figures, shown, source_of
-
-from docs_build.docstrings import as_markdown
-from docs_build.fields import Row, rows
-from docs_build.markdown import code, plain, table
 
 _COMMON = ("name", "title")
 UNCONFIRMED = "unconfirmed †"
@@ -27,10 +26,10 @@ def kinds_page() -> str:
 def _kinds() -> Iterator[str]:
     yield "# Kinds of models\n"
     yield (
-        "A model is a file that describes something real; `twin new KIND NAME` writes one to fill in. Units stand in the "
-        "names of figures. Every file may also have `title`, what a person would call the thing, and has `[sources]`: for "
-        "each figure, or for all by `default`, a `source` in words, a `confidence` (`high`, `medium`, `low`, `unconfirmed`) "
-        "and a `note`.\n"
+        "A model is a file that describes something real; `twin new KIND NAME` writes one to fill in. Units "
+        "stand in the names of figures. Every file may also have `title`, what a person would call the "
+        "thing, and has `[sources]`: for each figure, or for all by `default`, a `source` in words, a "
+        "`confidence` (`high`, `medium`, `low`, `unconfirmed`) and a `note`.\n"
     )
     for kind in library.KINDS:
         cls = library.model_class(kind)
@@ -40,14 +39,14 @@ def _kinds() -> Iterator[str]:
 
 
 def levers_page() -> str:
-    """Return the page of levers: what `--set key=value` may change, with the default case beside the defaults."""
+    """Return the page of levers: what `--set` may change, the default case beside the defaults."""
     case = library.get("cases", "europe-1gw-2030")
     now = dict(fields(case))
     words = (
         "# Levers of a case\n\n"
         "Everything a planner decides before the search begins. Change one for a single run with "
-        "`twin plan --set KEY=VALUE`, or for good in a case file of your own. `none` takes a limit away; lists are written "
-        "with commas. Where the default case differs from the default it says so.\n"
+        "`twin plan --set KEY=VALUE`, or for good in a case file of your own. `none` takes a limit away; "
+        "lists are written with commas. The last column is there where the default case differs.\n"
     )
     header = ("lever", "what it is", "value", "unit", "limits", "default", "in europe-1gw-2030")
     return f"{words}\n{table(header, (_lever(row, now) for row in _leaves(Case)))}\n"
@@ -60,8 +59,12 @@ def _lever(row: Row, now: dict[str, object]) -> tuple[str, ...]:
 
 
 def _leaves(cls: type[Model]) -> Iterator[Row]:
+    """Levers themselves, without the tables that they lie in."""
     every = [row for row in rows(cls) if row.key.split(".")[0] not in (*_COMMON, "sources")]
-    return (row for row in every if not any(other.key.startswith((f"{row.key}.", f"{row.key}[")) for other in every))
+    tables = {
+        ".".join(row.key.split(".")[:size]) for row in every for size in range(1, row.key.count(".") + 1)
+    }
+    return (row for row in every if row.key not in tables)
 
 
 def model_page(kind: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import twin
 import twin.errors
-
 from docs_build.docstrings import as_markdown
 from docs_build.markdown import code, table
 
@@ -22,7 +21,7 @@ _WAYS_OUT = {
     0: "Done.",
     2: "Mend what the message lists: file, key, value, what was expected, the way out.",
     3: "Ask for less, or for something else: `twin diagnose` says what would do.",
-    4: "Solver, disk or process failed, or a plan did not pass its certificate. Nothing half-written is left behind.",
+    4: "Solver, disk or process failed, or a plan failed its certificate; nothing half-written is left.",
     130: "Stopped with Ctrl-C (studies): go on with the same command.",
 }
 
@@ -41,8 +40,8 @@ def python_page() -> str:
 def _names() -> Iterator[str]:
     yield "# Public names\n"
     yield (
-        "`import twin` gives these names, and nothing else is promised to stay. They load when first used. What they take and "
-        "return is described below them; errors are [on their own page](errors.md).\n"
+        "`import twin` gives these names, and nothing else is promised to stay. They load when first used. "
+        "What they take and return is described below them; errors are [on their own page](errors.md).\n"
     )
     yield table(("name", "what it does"), ((f"[`twin.{n}`](#{n})", _first(n)) for n in homes())) + "\n"
     for name, home in homes().items():
@@ -71,7 +70,8 @@ def errors_page() -> str:
     codes = ((str(number), text) for number, text in _WAYS_OUT.items())
     return (
         "# Errors and exit codes\n\n"
-        "Every failure becomes one message and an exit code. A faulty input lists everything found, not just the first.\n\n"
+        "Every failure becomes one message and an exit code. A faulty input lists everything found, not just "
+        "the first.\n\n"
         f"{table(('exit code', 'what to do'), codes)}\n\n"
         f"From Python:\n\n```text\n{tree}\n```\n\n{table(('exception', 'exit code', 'when'), rows)}\n\n"
         "A fault inside `BadInput.faults`:\n\n::: twin.errors.Fault\n    options:\n      heading_level: 2\n"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from twin import library
-
 from docs_build.models_pages import kinds_page, levers_page, model_page
 from docs_build.python_page import errors_page, python_page
 from docs_build.schema_page import schema_page
 from docs_build.verbs_page import verbs_page
+from twin import library
 
 
 def pages() -> dict[str, str]:

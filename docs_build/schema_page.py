@@ -6,15 +6,14 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 
-from twin.schema import Variable, variables
-
 from docs_build.markdown import code, table
+from twin.schema import Variable, variables
 
 _PARTS = {
     "grids": "Hours of a year by zone, site and workload: what a plan is made from.",
-    "live": "One chunk of a live source as published; quarter-hours or hours, not-a-number where it says nothing.",
+    "live": "One chunk of a live source as published, by quarter-hours or hours; gaps stay gaps.",
     "weather_file": "Written by `twin grids fetch`, read where `energy.weather` names it.",
-    "generation": "What `twin grids carbon` makes; not-a-number where the generation of an hour is unknown.",
+    "generation": "What `twin grids carbon` makes; gaps where the generation of an hour is unknown.",
     "facility": "Heat and power of every design at every site.",
     "menu": "Supply options on offer, per MW of IT: `menu.nc` of a run.",
     "problem": "Every number that the siting master is given: `problem.nc` of a run.",
@@ -40,12 +39,13 @@ def schema_page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Datasets\n"
     yield (
-        "Every stage hands the next one an xarray Dataset. What it must hold is written in `twin/schema.toml` and checked at "
-        "the end of the stage: dimensions in this order, no missing numbers, nothing outside the bounds.\n"
+        "Every stage hands the next one an xarray Dataset. What it must hold stands in `twin/schema.toml` "
+        "and is checked at the end of the stage: dimensions in this order, no missing numbers (but in `live` "
+        "and `generation`), nothing outside the bounds.\n"
     )
     yield (
-        "One sign convention everywhere: power is positive when it is delivered into the site's bus, costs are positive when "
-        "paid. Where a variable may have either sign, its text says what a negative one means.\n"
+        "One sign convention everywhere: power is positive when it is delivered into the site's bus, costs "
+        "are positive when paid. Where a variable may have either sign, the text says which is which.\n"
     )
     for kind in kinds():
         yield f"## {kind}\n\n{_PARTS.get(kind, '')}\n"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import typer.main
-from twin.cli import app
 
 from docs_build.docstrings import as_markdown
 from docs_build.markdown import code, table
+from twin.cli import app
 
 
 def verbs() -> dict[str, Any]:
@@ -30,8 +30,8 @@ def verbs_page() -> str:
     """Return the page: each verb with what it does, its arguments and its options."""
     words = (
         "# Verbs\n\n"
-        "What the command line can do. `twin VERB --help` says the same. Exit codes: 0 done, 2 the input is wrong, "
-        "3 impossible as asked, 4 solver or system failure ([errors](errors.md)).\n"
+        "What the command line can do. `twin VERB --help` says the same. Exit codes: 0 done, 2 the input is "
+        "wrong, 3 impossible as asked, 4 solver or system failure ([errors](errors.md)).\n"
     )
     found = verbs()
     brief = table(("verb", "what it does"), ((_link(name), _first(verb)) for name, verb in found.items()))
@@ -57,7 +57,9 @@ def _help(thing: Any) -> str:
 def _verb(name: str, verb: Any) -> str:
     shown = [param for param in verb.params if param.name != "help"]
     arguments = [param for param in shown if not _is_option(param)]
-    usage = " ".join([name, *map(_placeholder, arguments), *(["[OPTIONS]"] if len(shown) > len(arguments) else [])])
+    usage = " ".join(
+        [name, *map(_placeholder, arguments), *(["[OPTIONS]"] if len(shown) > len(arguments) else [])]
+    )
     lines = [f"## {name} {{ #{_anchor(name)} }}\n", _help(verb), f"\n```\n{usage}\n```\n"]
     if shown:
         lines.append(table(("argument or option", "what it is", "default"), map(_param, shown)) + "\n")
