@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from twin.errors import BadInput
 from twin.report.html import Table, details, json_script, table_html, text
@@ -13,7 +13,7 @@ from twin.report.look import Chart, dressed
 def part(ident: str, title: str, content: Callable[[], str]) -> str:
     """Return a heading with what ``content`` returns, or with why it could not be made."""
     heading = f'<h3 id="{ident}-h">{text(title)}</h3>'
-    return f'<section id="{ident}" aria-labelledby="{ident}-h">{heading}{_tried(content)}</section>'
+    return f'<div id="{ident}">{heading}{_tried(content)}</div>'
 
 
 def figure(
@@ -22,16 +22,17 @@ def figure(
     draw: Callable[[], Chart],
     sentence: Callable[[], str],
     as_table: Callable[[], Table],
-    quarters: list[str],
+    quarters: Sequence[str] = (),
+    of: str = "",
 ) -> str:
-    """Return a figure with its sentence, its controls and the same as a table."""
+    """Return a figure with its sentence, its controls and the same as a table; ``of`` says whose it is."""
 
     def content() -> str:
         said, chart = sentence(), draw()
         return (
             f'<p class="lead">{text(said)}</p>'
             f"{_drawn(ident, chart, f'{title}. {said}', quarters)}"
-            f"{details('The same as a table', table_html(as_table(), title))}"
+            f"{details('The same as a table', table_html(as_table(), f'{title}: {of}'))}"
         )
 
     return (
@@ -40,7 +41,7 @@ def figure(
     )
 
 
-def _drawn(ident: str, chart: Chart, description: str, quarters: list[str]) -> str:
+def _drawn(ident: str, chart: Chart, description: str, quarters: Sequence[str]) -> str:
     spec = dressed(chart).to_dict()
     spec["description"] = description
     if "vconcat" not in spec:  # panels one below the other are fitted by the page itself
@@ -48,7 +49,7 @@ def _drawn(ident: str, chart: Chart, description: str, quarters: list[str]) -> s
     return (
         f'<div class="controls" id="{ident}-c"></div>'
         f'<div class="vega" id="{ident}-v" data-spec="{ident}-s" data-controls="{ident}-c" '
-        f'data-quarters="{text(json.dumps(quarters))}"></div>'
+        f'data-quarters="{text(json.dumps(list(quarters)))}"></div>'
         f"{json_script(f'{ident}-s', spec)}"
     )
 

@@ -30,7 +30,13 @@ def cfe_heat(facts: Facts) -> Chart:
     """
     labels = f"{MONTHS}[floor(datum.value / 24)]"
     axis = alt.Axis(
-        title=None, values=list(range(12, SLOTS, 24)), labelExpr=labels, grid=False, ticks=False, domain=False
+        title=None,
+        values=list(range(12, SLOTS, 24)),
+        labelExpr=labels,
+        grid=False,
+        ticks=False,
+        domain=False,
+        labelOverlap=True,
     )
     strips: dict[str, list[float]] = {}
     for row in cfe_rows(facts):

@@ -20,20 +20,25 @@ def comparison_section(runs: Sequence[Facts]) -> str:
             "<p class='lead'>In brackets: the change from the first run.</p>",
             part("compare-tables", "What differs", partial(_tables, runs)),
             figure("compare-path", "New halls by quarter", partial(paths, runs), partial(_path_words, runs),
-                   partial(_path_table, runs), []),
+                   partial(_path_table, runs)),
             figure("compare-sites", "Sites", partial(sites, runs), partial(_site_words, runs),
-                   partial(_site_table, runs), []),
+                   partial(_site_table, runs)),
             figure("compare-totals", "Cost against carbon", partial(totals, runs),
-                   partial(_total_words, runs), partial(_total_table, runs), []),
+                   partial(_total_words, runs), partial(_total_table, runs)),
             "</section>",
         ]
     )  # fmt: skip
 
 
 def _tables(runs: Sequence[Facts]) -> str:
-    names = [run.name for run in runs]
+    names, marked = [run.name for run in runs], {}
+    for run in runs:
+        marked |= run.labels
     return "".join(
-        table_html(table((title, *names), [(label, *cells) for label, cells in rows.items()]), title)
+        table_html(
+            table((title, *names), [(marked.get(label, label), *cells) for label, cells in rows.items()]),
+            title,
+        )
         for title, rows in compared([run.run for run in runs]).items()
         if rows
     )

@@ -13,6 +13,7 @@ import xarray as xr
 from twin import library
 from twin.config.case import Case
 from twin.config.site import Site
+from twin.errors import BadInput, Fault
 from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
 from twin.export.table import UNCONFIRMED_MARK
 from twin.results import Run
@@ -64,6 +65,13 @@ class Facts:
     def chosen(self) -> list[SiteRow]:
         """The sites with halls at the end of the plan, the largest first."""
         return [row for row in self.rows if row.chosen]
+
+    def built(self) -> list[SiteRow]:
+        """Return the chosen sites. Raises BadInput where the plan has no hall of its own."""
+        if not self.chosen:
+            folder = str(self.run.folder)
+            raise BadInput(Fault(folder, "plan", "no hall of its own", "a plan with halls at a site"))
+        return self.chosen
 
     @cached_property
     def quarters(self) -> list[str]:

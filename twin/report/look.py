@@ -86,7 +86,7 @@ def rows_high(count: int, row_px: int = 26) -> int:
 
 def roomy(values: Iterable[float]) -> alt.Scale:
     """Return a scale from zero that leaves room for a number beyond the largest bar."""
-    return alt.Scale(domainMax=1.12 * max([*values, 1e-9]), nice=False)
+    return alt.Scale(domainMax=1.18 * max([*values, 1e-9]), nice=False)
 
 
 def megawatts(title: str = "MW of IT") -> alt.Axis:

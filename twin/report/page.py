@@ -18,8 +18,22 @@ from twin.wholefile import write_whole
 
 HERE = Path(__file__).parent
 FILE = "report.html"
-CONTENTS = ("map", "path", "connections", "costs", "energy", "cfe", "tradeoff", "rules", "risk", "plan",
-            "certificate", "sources")  # fmt: skip
+CONTENTS = {
+    "map": "Map",
+    "path": "Capacity",
+    "connections": "Connections",
+    "costs": "Costs",
+    "energy": "Energy",
+    "cfe": "Carbon-free hours",
+    "tradeoff": "Price and carbon",
+    "binds": "What binds",
+    "risk": "Risk",
+    "plan": "Plan",
+    "law": "Rules",
+    "certificate": "Certificate",
+    "sources": "Sources",
+}
+"""Parts of a page about one run, and how its contents name them."""
 GEOMETRY = "Outlines of countries: Natural Earth (public domain). Charts: Vega-Lite, drawn in this page."
 
 
@@ -72,7 +86,7 @@ def _subtitle(runs: Sequence[Facts]) -> str:
 
 def _contents(runs: Sequence[Facts]) -> str:
     if len(runs) == 1:
-        parts = [(f"run1-{name}", name.capitalize()) for name in CONTENTS]
+        parts = [(f"run1-{part}", name) for part, name in CONTENTS.items()]
     else:
         parts = [("comparison", "Comparison")]
         parts += [(f"run{number}", each.name) for number, each in enumerate(runs, 1)]

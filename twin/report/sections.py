@@ -36,6 +36,7 @@ def run_section(facts: Facts, ident: str, heading: str) -> str:
             partial(WORDS[name], facts),
             partial(TABLES[name], facts),
             facts.quarters,
+            facts.name,
         )
         for name in CHARTS
     )
@@ -107,8 +108,8 @@ def _plan(facts: Facts) -> str:
 def _law(facts: Facts) -> str:
     return (
         "<p>Limits that the case sets, and rules in force that ask something of its sites.</p>"
-        + table_html(policy(facts), "Limits of the case")
-        + details("Rules by site", table_html(rulings(facts), "Rules by site"))
+        + table_html(policy(facts), f"Limits of {facts.name}")
+        + details("Rules by site", table_html(rulings(facts), f"Rules by site: {facts.name}"))
     )
 
 
@@ -125,7 +126,10 @@ def _certificate(facts: Facts) -> str:
 
 def _sources(facts: Facts) -> str:
     return (
-        table_html(provenance(facts), "Versions and inputs")
-        + details("Figures of the chosen sites", table_html(site_sources(facts), "Sources of site figures"))
-        + details("Figures of the case", table_html(case_sources(facts), "Sources of the case"))
+        table_html(provenance(facts), f"Versions and inputs of {facts.name}")
+        + details(
+            "Figures of the chosen sites",
+            table_html(site_sources(facts), f"Sources of site figures: {facts.name}"),
+        )
+        + details("Figures of the case", table_html(case_sources(facts), f"Sources of {facts.name}"))
     )

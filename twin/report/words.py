@@ -18,7 +18,7 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 
 def _map(facts: Facts) -> str:
     names = facts.labels
-    largest = facts.chosen[0]
+    largest = facts.built()[0]
     return (
         f"{len(facts.chosen)} of {len(facts.rows)} sites carry {facts.manifest['mw_it_new']:,.0f} MW of IT "
         f"in new halls by {facts.quarters[-1]}; the largest is {names[largest.site]} ({largest.title}) with "
@@ -39,7 +39,7 @@ def _path(facts: Facts) -> str:
 
 
 def _connections(facts: Facts) -> str:
-    by_power = sorted(facts.chosen, key=lambda row: row.first_quarter or "")
+    by_power = sorted(facts.built(), key=lambda row: row.first_quarter or "")
     first, last = by_power[0], by_power[-1]
     return (
         f"Power comes first to {facts.labels[first.site]} ({first.first_quarter}) and last to "
@@ -60,6 +60,7 @@ def _costs(facts: Facts) -> str:
 
 
 def _energy(facts: Facts) -> str:
+    facts.built()
     rows = energy_rows(facts)
     whole = sum(row["gwh"] for row in rows)
     by = {row["source"]: 0.0 for row in rows}
@@ -70,8 +71,8 @@ def _energy(facts: Facts) -> str:
 
 
 def _cfe(facts: Facts) -> str:
+    best = max(facts.built(), key=lambda row: row.cfe_hourly or 0.0)
     low = min(cfe_rows(facts), key=lambda row: row["cfe"])
-    best = max(facts.chosen, key=lambda row: row.cfe_hourly or 0.0)
     month, hour = MONTHS[low["slot"] // 24], low["slot"] % 24
     return (
         f"{facts.manifest['cfe_hourly']:.1%} of the new halls' energy is carbon-free in its own hour; "
@@ -81,6 +82,7 @@ def _cfe(facts: Facts) -> str:
 
 
 def _tradeoff(facts: Facts) -> str:
+    facts.built()
     taken = [row for row in option_rows(facts) if row["mw"] > 0]
     cost, carbon = [row["cost"] for row in taken], [row["carbon"] for row in taken]
     return (
@@ -91,6 +93,7 @@ def _tradeoff(facts: Facts) -> str:
 
 
 def _rules(facts: Facts) -> str:
+    facts.built()
     rows = worth_rows(facts)
     early = max(rows, key=lambda row: row["earlier_meur"])
     more = max(rows, key=lambda row: row["more_keur"])

@@ -1,0 +1,55 @@
+"""Figures as files: real pictures, in the formats asked for, or a clear refusal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from twin.errors import BadInput
+from twin.report.charts import CHARTS
+from twin.report.figures import write_figures
+from twin.results import Run
+
+
+def test_png_and_svg_are_what_they_say(tiny_run: Run, tmp_path: Path) -> None:
+    written, skipped = write_figures(tiny_run, ["path", "rules"], ["png", "svg"], tmp_path / "pictures")
+    assert [path.name for path in written] == ["path.png", "path.svg", "rules.png", "rules.svg"]
+    assert not skipped
+    with Image.open(tmp_path / "pictures" / "path.png") as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 1000
+        assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 20  # not blank
+    assert ET.parse(tmp_path / "pictures" / "rules.svg").getroot().tag.endswith("svg")
+
+
+def test_all_figures_but_those_the_run_lacks(tiny_run: Run, tmp_path: Path) -> None:
+    written, skipped = write_figures(tiny_run, out=tmp_path)
+    assert {path.stem for path in written} == set(CHARTS) - {"risk"}
+    assert len(skipped) == 1
+    assert "twin risk" in skipped[0]
+
+
+def test_a_figure_asked_for_by_name_must_be_drawn(tiny_run: Run, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="twin risk"):
+        write_figures(tiny_run, ["risk"], out=tmp_path)
+
+
+def test_every_wrong_word_is_named_at_once(tiny_run: Run, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        write_figures(tiny_run, ["mpa", "path"], ["png", "gif"], tmp_path / "none")
+    assert {fault.value for fault in caught.value.faults} == {"mpa", "gif"}
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_verbs_refuse_folders_that_are_no_runs(tmp_path: Path) -> None:
+    for verb in ("report", "plot"):
+        command = [sys.executable, "-m", "twin.cli", verb, str(tmp_path)]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert answer.returncode == 2
+        assert "manifest.json" in answer.stderr
+        assert "Traceback" not in answer.stderr
