@@ -16,7 +16,7 @@ COLOURS = ("#3b6ea5", "#c2703d", "#5f9e6e", "#7d6b91", "#b5656b", "#8a97a3")
 
 def paths(runs: Sequence[Facts]) -> Chart:
     """Return megawatts of new halls by quarter, a line per run."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"run": run.name, "quarter": quarter, "mw": float(mw)}
         for run in runs
         for quarter, mw in zip(run.quarters, run.plan["mw_it"].sum("site").values, strict=True)

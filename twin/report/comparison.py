@@ -31,9 +31,8 @@ def comparison_section(runs: Sequence[Facts]) -> str:
 
 
 def _tables(runs: Sequence[Facts]) -> str:
-    names, marked = [run.name for run in runs], {}
-    for run in runs:
-        marked |= run.labels
+    names = [run.name for run in runs]
+    marked = {site: label for run in runs for site, label in run.labels.items()}
     return "".join(
         table_html(
             table((title, *names), [(marked.get(label, label), *cells) for label, cells in rows.items()]),
@@ -58,11 +57,11 @@ def _path_table(runs: Sequence[Facts]) -> Table:
 
 def _site_words(runs: Sequence[Facts]) -> str:
     chosen = [{row.site for row in run.chosen} for run in runs]
-    common = set.intersection(*chosen)
+    common = set[str].intersection(*chosen)
     apart = [
         f"{run.name} alone has {', '.join(only)}"
         for run, here in zip(runs, chosen, strict=True)
-        if (only := sorted(here - set.union(*(other for other in chosen if other is not here))))
+        if (only := sorted(here - set[str]().union(*(other for other in chosen if other is not here))))
     ]
     return "; ".join([f"{len(common)} sites are in every plan", *apart]) + "."
 

@@ -106,7 +106,7 @@ def _faults(faults: Sequence[Fault]) -> str:
 @cache
 def _charts_script() -> tuple[str, str]:
     """Return Vega, Vega-Lite and Vega-Embed as one script, once for all figures of the page."""
-    return script(vl_convert.javascript_bundle())
+    return script(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 @cache
