@@ -1,6 +1,6 @@
 """A plan and its hours as NetCDF by the CF conventions 1.11, for xarray, Panoply and the like.
 
-CF wants numbers along dimensions and names beside them: ``site_name(site)`` is the label of ``site``. Its
+CF wants numbers along dimensions and names beside them: ``site_label(site)`` names ``site``. Its
 units know no money: EUR count as 1, with the attribute ``currency``.
 """
 
@@ -18,7 +18,7 @@ from twin.exchange.text import clean
 from twin.export.datasets import netcdf_bytes
 from twin.export.rows import CONNECTION_FIGURES, sites
 from twin.results import Run
-from twin.schema import variables
+from twin.schema import Variable, variables
 
 UNITS = {
     "EUR": "1", "MEUR": "1", "EUR/MWh": "MW-1 h-1", "EUR/MW/a": "MW-1 year-1", "EUR/MW": "MW-1",
@@ -40,7 +40,7 @@ def netcdf_file(run: Run, hours: xr.Dataset | None) -> dict[str, bytes]:
 def cf_dataset(run: Run, hours: xr.Dataset | None) -> xr.Dataset:
     """Return the Dataset of that file."""
     places = {site.name: site for site in sites(run)}
-    data = _labelled(_with_units(run.plan.drop_vars("binding_unit")))
+    data = _labelled(_with_units(run.plan.drop_vars("binding_unit"), "plan"))
     data = data.assign(_places([places[str(name)] for name in run.plan["site"].values], "site"))
     data["binding_price"].attrs["comment"] = "per unit of the limit named by binding_text"
     data = data.assign_coords(_quarters([str(quarter) for quarter in run.plan["quarter"].values]))
@@ -54,13 +54,14 @@ def cf_dataset(run: Run, hours: xr.Dataset | None) -> xr.Dataset:
     return data
 
 
-def _with_units(data: xr.Dataset) -> xr.Dataset:
-    """Return the variables with meaning and units that udunits reads; text has no unit."""
-    return data.assign({str(name): _with_unit(str(name), array) for name, array in data.data_vars.items()})
+def _with_units(data: xr.Dataset, *kinds: str) -> xr.Dataset:
+    """Return variables of schema ``kinds`` with meaning and units that udunits reads; text has none."""
+    known = {name: variable for kind in reversed(kinds) for name, variable in variables(kind).items()}
+    found = {str(name): _with_unit(array, known[str(name)]) for name, array in data.data_vars.items()}
+    return data.assign(found)
 
 
-def _with_unit(name: str, array: xr.DataArray) -> xr.DataArray:
-    known = next(each[name] for each in map(variables, ("plan", "replay", "grids")) if name in each)
+def _with_unit(array: xr.DataArray, known: Variable) -> xr.DataArray:
     attrs = {"long_name": known.text}
     if array.dtype.kind not in "fiu":
         text = np.array([clean(str(value)) for value in array.values.ravel()]).reshape(array.shape)
@@ -75,7 +76,7 @@ def _labelled(data: xr.Dataset) -> xr.Dataset:
     """Return the Dataset with names of things as auxiliary coordinates beside their dimension."""
     labels = [str(dim) for dim in data.dims if dim in data.coords and data[dim].dtype.kind in "OUT"]
     named = {
-        f"{dim}_name": (
+        f"{dim}_label": (
             dim,
             np.array([clean(str(value)) for value in data[dim].values]),
             {"long_name": f"name of the {dim}"},
@@ -118,7 +119,13 @@ def _quarters(names: Sequence[str]) -> dict[str, xr.DataArray]:
 
 
 def _axis(name: str, values: np.ndarray, edges: np.ndarray, text: str, units: str) -> dict[str, xr.DataArray]:
-    about = {"standard_name": "time", "long_name": text, "bounds": f"{name}_bounds", "axis": "T"}
+    about = {
+        "standard_name": "time",
+        "long_name": text,
+        "bounds": f"{name}_bounds",
+        "axis": "T",
+        "units_metadata": "leap_seconds: none",
+    }
     found = {
         name: xr.DataArray(values, dims=name, attrs=about),
         f"{name}_bounds": xr.DataArray(edges, dims=(name, "edge")),
@@ -130,7 +137,7 @@ def _axis(name: str, values: np.ndarray, edges: np.ndarray, text: str, units: st
 
 def _hourly(hours: xr.Dataset, places: Mapping[str, Site]) -> xr.Dataset:
     """Return the hours along ``operated_site`` and ``time``, each with how it stands for its hour."""
-    told = _with_units(hours)
+    told = _with_units(hours, "replay", "grids")
     for name in told.data_vars:
         how = "sum" if name in SUMMED else "point" if name == "stored_mwh" else "mean"
         told[name].attrs["cell_methods"] = f"time: {how}"

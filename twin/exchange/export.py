@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from twin.errors import BadInput, Fault, SystemFailure, nearest
+from twin.errors import BadInput, Fault, SystemFailure
 from twin.exchange import tables
 from twin.exchange.assumptions import assumption_table
 from twin.exchange.climate import netcdf_file
@@ -21,9 +20,15 @@ from twin.exchange.geography import Layers, geojson_files, geopackage_files, kml
 from twin.exchange.hours import Part, fleet_parts, hourly_operation
 from twin.exchange.layers import map_layers
 from twin.exchange.text import clean
-from twin.results import Run, open_run
+from twin.results import MANIFEST, Run, open_run
+from twin.schema import variables
 
 Files = dict[str, bytes]
+TOLD = (
+    "run", "case", "created", "versions", "energy_grid", "objective_eur", "bound_eur", "gap_is_proven",
+    "mw_it_final", "cfe_hourly", "max_violation",
+)  # fmt: skip
+"""What files say of a run by its manifest."""
 
 
 class Material:
@@ -87,18 +92,17 @@ def _netcdf(material: Material) -> Files:
 def _pypsa(material: Material) -> Files:
     import pandas as pd
 
-    from twin.exchange.pypsa_network import build_network
+    from twin.exchange.pypsa_network import build_network, network_bytes
 
     parts, time = material.fleet
     if not parts:
         expected = "a plan with megawatts at a site, for pypsa"
         raise BadInput(Fault(str(material.run.folder), "plan", "no hall of its own", expected))
     places = {row.site: (row.lon, row.lat) for row in tables.plain_site_rows(material.run)}
-    network = build_network(parts, pd.DatetimeIndex(time.values), places, str(material.run.manifest["case"]))
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "network.nc"
-        network.export_to_netcdf(path)
-        return {"network.nc": path.read_bytes()}
+    network = build_network(
+        parts, pd.DatetimeIndex(time.values), places, clean(material.run.manifest["case"])
+    )
+    return {"network.nc": network_bytes(network)}
 
 
 FORMATS: dict[str, Format] = {
@@ -121,7 +125,7 @@ def export_run(run: Run | Path, formats: Sequence[str], folder: Path) -> list[Pa
     not whole, SystemFailure when a solver or the disk fails.
     """
     _checked(formats, folder)
-    material = Material(open_run(run) if isinstance(run, Path) else run)
+    material = Material(_whole(open_run(run) if isinstance(run, Path) else run))
     made: Files = {}
     for name in dict.fromkeys(formats):
         made |= FORMATS[name].make(material)
@@ -131,7 +135,7 @@ def export_run(run: Run | Path, formats: Sequence[str], folder: Path) -> list[Pa
 def _checked(formats: Sequence[str], folder: Path) -> None:
     """Refuse what cannot be exported before any work is done."""
     faults = [
-        Fault("twin export", "--to", name, f"one of {', '.join(FORMATS)}", nearest(name, FORMATS))
+        Fault("twin export", "--to", name, f"one of {', '.join(FORMATS)}")
         for name in formats
         if name not in FORMATS
     ]
@@ -147,6 +151,24 @@ def _checked(formats: Sequence[str], folder: Path) -> None:
         faults.append(Fault("twin export", "--out", str(folder), "a folder, or a path that is free"))
     if faults:
         raise BadInput(faults)
+
+
+def _whole(run: Run) -> Run:
+    """Return the run, or refuse one made by another program or another version of this one."""
+    datasets = {"plan": run.plan, "problem": run.problem, "menu": run.menu}
+    lacking = {
+        f"{kind}.nc": [name for name in variables(kind) if name not in datasets[kind]] for kind in datasets
+    }
+    lacking[MANIFEST] = [name for name in TOLD if name not in run.manifest]
+    expected, hint = "what this version of twin writes", "run the plan again"
+    faults = [
+        Fault(str(run.folder / name), "missing", missing, expected, hint)
+        for name, missing in lacking.items()
+        if missing
+    ]
+    if faults:
+        raise BadInput(faults)
+    return run
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import tempfile
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.exchange.layers import Feature
+from twin.exchange.text import clean
 
 Layers = dict[str, list[Feature]]
 CRS = "EPSG:4326"
@@ -61,7 +63,9 @@ def kml_files(layers: Layers, title: str) -> dict[str, bytes]:
             place = _shape(folder, label, one)
             place.style = styles[name, one.built]
             for key, value in one.properties.items():
-                place.extendeddata.newdata(name=key, value="" if value is None else _plain(str(value)))
+told = "" if value is None else _plain(str(value))
+                # simplekml escapes names, but not these
+                place.extendeddata.newdata(name=key, value=html.escape(told, quote=False))
     return {"plan.kml": document.kml(format=False).encode()}
 
 
@@ -90,4 +94,4 @@ def _style(layer: str, built: bool) -> Any:
 
 def _plain(text: str) -> str:
     """Return text in which no tag can begin: viewers read what stands in a balloon as HTML."""
-    return text.replace("<", "‹").replace(">", "›")
+    return clean(text).replace("<", "‹").replace(">", "›")

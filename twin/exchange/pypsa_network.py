@@ -7,7 +7,11 @@ or sold, what the battery does, and which work waits within its window. Sizes ar
 
 from __future__ import annotations
 
+import logging
+import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,12 +43,28 @@ def build_network(
     """
     import pypsa
 
-    network = pypsa.Network(name=name)
-    network.set_snapshots(list(time))
-    network.add("Carrier", list(CARRIERS), color=list(CARRIERS.values()))
-    for part in parts:
-        _Site(network, part, places[part.year.site]).add()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # about text columns of PyPSA's own
+        network = pypsa.Network(name=name)
+        network.set_snapshots(list(time))
+        network.add("Carrier", list(CARRIERS), color=list(CARRIERS.values()))
+        for part in parts:
+            _Site(network, part, places[part.year.site]).add()
     return network
+
+
+def network_bytes(network: pypsa.Network) -> bytes:
+    """Return the network as the NetCDF file that ``pypsa.Network(path)`` opens."""
+    talk = logging.getLogger("pypsa")
+    level = talk.level
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # about text columns of PyPSA's own
+        talk.setLevel(logging.WARNING)
+        try:
+            network.export_to_netcdf(path := Path(scratch) / "network.nc")
+        finally:
+            talk.setLevel(level)
+        return path.read_bytes()
 
 
 class _Site:

@@ -102,7 +102,7 @@ class Sheet:
         for number, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
             cell = self.put(self.row, number, value, column.form)
             wraps = column.form == PLAIN and column.width >= WIDEST
-            side = None if column.form != PLAIN else "left"
+            side = "left" if cell.data_type == "s" else "right"
             cell.alignment = Alignment(horizontal=side, vertical="top", wrap_text=wraps, indent=1)
             lines = max(lines, -(-len(str(value or "")) // WIDEST) if wraps else 1)
         if lines > 1:

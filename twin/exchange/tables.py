@@ -30,11 +30,12 @@ UNITS = {"mw_it": "MW", "year": "", "discount": "1", "cfe_hourly": "1", "pue": "
 
 @dataclass(frozen=True)
 class Tidy:
-    """A table and what its columns mean; ``texts`` has a line for columns that need one."""
+    """A table and what its columns mean: ``texts`` says it, else the first schema ``kinds`` that knows."""
 
     name: str
     frame: pd.DataFrame
     texts: dict[str, str]
+    kinds: tuple[str, ...] = ("plan", "menu")
 
     def unit(self, column: str) -> str:
         """Return the unit of a column, empty for text and dates."""
@@ -45,19 +46,16 @@ class Tidy:
             return named
         if column.startswith("mw_it_"):
             return "MW"
-        found = _known(column)
+        found = self._known(column)
         return unit_of(column) if found is None else found.units
 
     def text(self, column: str) -> str:
         """Return what a column means, in words; empty where its name says all."""
-        found = _known(column)
+        found = self._known(column)
         return self.texts.get(column, "" if found is None else found.text)
 
-
-def _known(column: str) -> Variable | None:
-    """Return the variable of that name in the schema; None for a column of ours."""
-    kinds = ("plan", "menu", "replay", "grids")
-    return next((variables(kind)[column] for kind in kinds if column in variables(kind)), None)
+    def _known(self, column: str) -> Variable | None:
+        return next((variables(kind)[column] for kind in self.kinds if column in variables(kind)), None)
 
 
 def plain_site_rows(run: Run) -> list[SiteRow]:
@@ -114,8 +112,8 @@ def quarter_table(run: Run) -> Tidy:
     frame["year"] = frame["quarter"].str[:4].astype(int)
     last = ~frame.duplicated("year", keep="last")
     by_year = {int(year): float(eur) for year, eur in zip(spent["year"].values, spent.values, strict=True)}
-    frame["capex_eur_of_year"] = frame["year"].map(by_year).where(last)
-    texts = {"capex_eur_of_year": "Capital spent in the calendar year, told in its last quarter"}
+    frame["capital_spent_eur"] = frame["year"].map(by_year).where(last)
+    texts = {"capital_spent_eur": "Capital spent in the calendar year, told in its last quarter"}
     return Tidy("quarters", frame, texts)
 
 
@@ -150,4 +148,4 @@ def cash_table(run: Run) -> Tidy:
 
 def hour_table(hours: xr.Dataset) -> Tidy:
     """Return one row per site and hour of the last fleet's operation as planned."""
-    return Tidy("hours", hours.to_dataframe().reset_index(), {})
+    return Tidy("hours", hours.to_dataframe().reset_index(), {}, ("replay", "grids"))

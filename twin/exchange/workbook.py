@@ -186,7 +186,7 @@ def _marked(row: SiteRow) -> str:
 
 def _assumptions(book: Workbook, run: Run, footer: str) -> None:
     sheet = Sheet(book, "Assumptions", "Assumptions: case, costs, fleet, halls, sites chosen", footer)
-    columns = [Column("model", width=28), Column("figure", width=34), Column("value", "", "#,##0.######", 16),
+    columns = [Column("model", width=28), Column("figure", width=34), Column("value", width=16),
                Column("unit", width=12), Column("confidence", width=14), Column("source", width=WIDEST),
                Column("note", width=WIDEST)]  # fmt: skip
     sheet.head(columns, freeze=2)

@@ -32,8 +32,15 @@ def csv_text(rows: Sequence[SiteRow]) -> str:
 
 
 def harmless(value: Any) -> Any:
-    """Return a cell that no spreadsheet runs: an apostrophe before such text, everything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """Return a cell that no spreadsheet runs, nor takes for two rows; what is no text stays as it is.
+
+    An apostrophe stands before text that would run. A bare carriage return, which the csv module does not
+    quote, becomes a blank.
+    """
+    if not isinstance(value, str):
+        return value
+    kept = value.replace("\r", " ")
+    return f"'{kept}" if value.startswith(FORMULA_STARTS) else kept
 
 
 def _cell(value: Any) -> Any:
