@@ -96,6 +96,11 @@ def open_run(folder: Path) -> Run:
         raise BadInput(
             Fault(str(manifest_file), "file", str(error), "valid JSON", "run the plan again")
         ) from error
+    if not isinstance(manifest, dict):
+        expected = "the manifest of a run"
+        raise BadInput(
+            Fault(str(manifest_file), "file", type(manifest).__name__, expected, "run the plan again")
+        )
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION:
         expected = f"layout version {SCHEMA_VERSION}"

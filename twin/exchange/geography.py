@@ -63,7 +63,7 @@ def kml_files(layers: Layers, title: str) -> dict[str, bytes]:
             place = _shape(folder, label, one)
             place.style = styles[name, one.built]
             for key, value in one.properties.items():
-told = "" if value is None else _plain(str(value))
+                told = "" if value is None else _plain(str(value))
                 # simplekml escapes names, but not these
                 place.extendeddata.newdata(name=key, value=html.escape(told, quote=False))
     return {"plan.kml": document.kml(format=False).encode()}
