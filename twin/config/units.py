@@ -32,6 +32,13 @@ _UNITS = {
     "mw_per_zone": "MW/zone",
     "mw_per_quarter": "MW/quarter",
     "failures_per_job_day": "1/d",
+    "failures_per_gpu_h": "1/h",
+    "l_per_min_per_kw": "L/min kW",
+    "growth_per_year": "1/a",
+    "square_per_w": "1/W",
+    "k_per_km": "K/km",
+    "k_per_w": "K/W",
+    "m3_s": "m³/s",
     "j_per_k": "J/K",
     "per_k": "1/K",
     "kg_per_m2": "kg/m²",
@@ -39,6 +46,7 @@ _UNITS = {
     "k": "K",
     "m2": "m²",
     "hours": "h",
+    "days": "d",
     "meur": "MEUR",
     "mwh": "MWh",
     "kwh": "kWh",
@@ -81,7 +89,7 @@ def unit_of(key: str) -> str:
     words = names[-1].split("_") if names else []
     # mean_2024 and the like: a year inside a name carries no unit
     words = [word for word in words if not word.isdigit()]
-    for size in range(min(4, len(words)), 0, -1):
+    for size in range(min(5, len(words)), 0, -1):
         unit = _UNITS.get("_".join(words[-size:]))
         if unit and not _is_a_date(words):
             return unit
