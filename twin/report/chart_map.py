@@ -47,7 +47,13 @@ def site_map(facts: Facts) -> Chart:
     land = alt.Chart(packed_json(countries())).mark_geoshape(
         fill=LAND, stroke=COAST, strokeWidth=0.5, clip=True, aria=False
     )
-    layers = [_crosses(points), _waiting(points), _discs(points), _names(points), _caption(facts)]
+    layers = [
+        _crosses(points),
+        _waiting(points),
+        _discs(points, max(row.mw_it for row in facts.rows)),
+        _names(points),
+        _caption(facts),
+    ]
     params = [
         alt.param(name="quarter", value=last, bind=slider),
         alt.param(name="colour", value="carbon", bind=choice),
@@ -137,8 +143,8 @@ def _waiting(points: alt.Chart) -> alt.Chart:
     return marks.encode(longitude="lon:Q", latitude="lat:Q", tooltip=_tips(chosen=True))
 
 
-def _discs(points: alt.Chart) -> alt.Chart:
-    most = alt.Scale(domainMin=0, range=[0, alt.ExprRef(LARGEST_PX2)])
+def _discs(points: alt.Chart, largest_mw: float) -> alt.Chart:
+    most = alt.Scale(domain=[0, largest_mw or 1.0], range=[0, alt.ExprRef(LARGEST_PX2)])
     labels = f"format(datum.value, ',.0f') + ({UNIT})"
     return (
         points.transform_filter("datum.chosen")
