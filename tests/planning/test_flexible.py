@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from tiny_problems import tiny_problem
 
-from twin.planning.flexible import curtailable, sooner, without_batteries, worth
+from twin.planning.flexible import curtailable, side_by_side, sooner, without_batteries, worth
 
 LATE = tiny_problem(tier_first_quarter=np.tile([1.0, 4.0], (3, 1)))
 """No site has power in the first quarter, so 20 MW are rented for its year."""
@@ -64,3 +64,19 @@ def test_options_with_a_battery_are_closed() -> None:
 def test_no_plan_is_worth_nothing() -> None:
     none = worth(tiny_problem({"lease_mw": 0.0}, tier_mw=np.zeros((3, 2))))
     assert math.isinf(none.cost_eur) and none.most_mw == 0.0
+
+
+def test_menus_side_by_side_offer_the_options_of_both() -> None:
+    """Proves: what holds for all options stays; without the first menu load that may wait would have to."""
+    places = ("site", "design")
+    menus = [
+        xr.Dataset(
+            {"valid": ((*places, "option"), np.full((1, 1, 2), value)), "floor": (places, np.ones((1, 1)))},
+            coords={"site": ["A"], "design": ["d"], "option": [f"{name} 0", f"{name} 1"]},
+        )
+        for name, value in (("stays", 1.0), ("waits", 0.5))
+    ]
+    both = side_by_side(menus)
+    assert both["option"].values.tolist() == ["stays 0", "stays 1", "waits 0", "waits 1"]
+    assert both["valid"].values.ravel().tolist() == [1.0, 1.0, 0.5, 0.5]
+    assert both["floor"].dims == places

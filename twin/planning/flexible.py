@@ -7,6 +7,7 @@ supply options.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,6 +86,11 @@ def without_batteries(problem: xr.Dataset, menu: xr.Dataset) -> xr.Dataset:
     """Return the problem without the supply options whose menu (kind "menu") sizes a battery."""
     sized = menu.battery_mwh_per_mw.reindex_like(problem.valid).fillna(0.0).values > 1e-6
     return problem.assign(valid=(problem.valid.dims, np.where(sized, 0.0, problem.valid.values)))
+
+
+def side_by_side(menus: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return one menu (kind "menu") with the options of all, whose names must differ."""
+    return xr.concat(menus, "option", data_vars="minimal", coords="minimal", compat="override", join="outer")
 
 
 def _moved(problem: xr.Dataset, quarters: int) -> NDArray[np.float64]:

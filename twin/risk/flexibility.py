@@ -16,7 +16,7 @@ from twin import library
 from twin.config.case import Case
 from twin.facility import facility
 from twin.grids.load import fleet_it_power_pu
-from twin.planning.flexible import Worth, curtailable, sooner, without_batteries, worth
+from twin.planning.flexible import Worth, curtailable, side_by_side, sooner, without_batteries, worth
 from twin.planning.menu import open_menu
 from twin.progress import Reporter
 from twin.results import Run
@@ -96,7 +96,11 @@ def _row(name: str, what: str, without: Worth, with_it: Worth) -> dict[str, Any]
 
 
 def _deferral(run: Run, case: Case, reporter: Reporter) -> tuple[Worth, Worth]:
-    """Return the worth of the plan's own sites and designs with load that stays, and with load that waits."""
+    """Return the worth of the plan's own sites and designs with load that stays and that may wait.
+
+    With the latter the options of the former stay on offer: work that may wait need not, and supply that waits
+    for cheap hours draws a higher peak, which costs megawatts where connections are full.
+    """
     chosen = run.plan.mw_it.values[:, -1] > 0
     designs = {str(name) for name in run.plan.design_name.values[chosen]}
     few = case.model_copy(update={"designs": {k: d for k, d in case.designs.items() if k in designs}})
@@ -105,13 +109,15 @@ def _deferral(run: Run, case: Case, reporter: Reporter) -> tuple[Worth, Worth]:
     sites, weather, workloads, grids = hourly_grids(few, [s for s in inputs.sites if s.name in wanted])
     halls = facility(sites, inputs.halls, weather, fleet_it_power_pu(grids).values)
     halls["shortlisted"] = xr.ones_like(halls["feasible"])
-    cache, found = run.folder.parent / MENU_CACHE, []
+    cache, found, offered = run.folder.parent / MENU_CACHE, list[Worth](), list[xr.Dataset]()
     for text, share in (("stays", 0.0), ("waits", 1.0)):
         moved = grids.assign(deferrable_share=grids["deferrable_share"] * share)
         with reporter.stage(f"load {text}", f"Supply of the chosen sites where load {text}"):
             menu = open_menu(sites, halls, moved, inputs.technology, few, cache, reporter.advance)
             ground = Ground(sites, workloads, moved, halls, menu)
-            whole = problem_builder(inputs, ground)(menu.dataset())
+            options = menu.dataset()
+            offered.append(options.assign_coords(option=[f"{text} {o}" for o in options["option"].values]))
+            whole = problem_builder(inputs, ground)(side_by_side(offered))
             path = (PART * whole.path_mw).clip(min=whole.committed_mw)
             found.append(worth(whole.assign(path_mw=path)))
     return found[0], found[1]
