@@ -98,8 +98,8 @@ def _row(name: str, what: str, without: Worth, with_it: Worth) -> dict[str, Any]
 def _deferral(run: Run, case: Case, reporter: Reporter) -> tuple[Worth, Worth]:
     """Return the worth of the plan's own sites and designs with load that stays and that may wait.
 
-    With the latter the options of the former stay on offer: work that may wait need not, and supply that waits
-    for cheap hours draws a higher peak, which costs megawatts where connections are full.
+    With the latter the options of the former stay on offer: work that may wait need not, and where it waits
+    for cheap hours the peak is higher, which costs megawatts where connections are full.
     """
     chosen = run.plan.mw_it.values[:, -1] > 0
     designs = {str(name) for name in run.plan.design_name.values[chosen]}
