@@ -61,7 +61,8 @@ def fleet_parts(run: Run) -> tuple[list[Part], xr.DataArray]:
     final = run.plan["option_mw"].isel(quarter=-1)
     if float(final.sum()) <= SOME_MW:
         return [], xr.DataArray(np.empty(0, "datetime64[ns]"), dims="time")
-    years, time = site_years(run, load_inputs(load_case(str(run.case_file))))
+    # digests are not asked for here
+    years, time = site_years(run, load_inputs(load_case(str(run.case_file)), {}))
     return [part for year in years for part in _parts(year, final)], time
 
 

@@ -63,25 +63,26 @@ def _connections(run: Run, rows: list[SiteRow]) -> list[Feature]:
     """One feature per site and tier that the programme could have."""
     from shapely.geometry import Point
 
-    problem, found = run.problem, []
-    for row in rows:
-        for tier in problem["tier"].values:
-            here = problem.sel(site=row.site, tier=tier)
-            if float(here["tier_mw"]) <= 0:
-                continue
-            told = {
-                "site": row.site,
-                "title": row.title,
-                "zone": row.zone,
-                "tier": str(tier),
-                "mw": float(here["tier_mw"]),
-                "earliest_quarter": _earliest(run, int(here["tier_first_quarter"])),
-                "energised_quarter": _energised(run.plan.sel(site=row.site, tier=tier)["connected"]),
-                "capex_meur": float(here["tier_capex_eur"]) / 1e6,
-                "unconfirmed": is_shaky(row),
-            }
-            built = told["energised_quarter"] is not None
-            found.append(Feature(f"{row.site} {tier}", Point(row.lon, row.lat), told, built, is_shaky(row)))
+    by_name, found = {row.site: row for row in rows}, []
+    names = ("tier_mw", "tier_first_quarter", "tier_capex_eur")
+    table = run.problem[list(names)].to_dataframe()[list(names)]
+    connected = run.plan["connected"].transpose("site", "tier", "quarter")
+    for (site, tier), mw, first, capex_eur in table[table["tier_mw"] > 0].itertuples():
+        row = by_name[str(site)]
+        energised = _energised(connected.loc[site, tier])
+        told = {
+            "site": row.site,
+            "title": row.title,
+            "zone": row.zone,
+            "tier": clean(str(tier)),
+            "mw": mw,
+            "earliest_quarter": _earliest(run, int(first)),
+            "energised_quarter": energised,
+            "capex_meur": capex_eur / 1e6,
+            "unconfirmed": is_shaky(row),
+        }
+        place, built = Point(row.lon, row.lat), energised is not None
+        found.append(Feature(f"{row.site} {tier}", place, told, built, is_shaky(row)))
     return found
 
 
