@@ -74,7 +74,7 @@ def model_page(kind: str) -> str:
 
 def _models(kind: str) -> Iterator[str]:
     cls, every = library.model_class(kind), library.all_of(kind)
-    yield f"# {kind}\n"
+    yield f"# Models: {kind}\n"
     yield f"{_docstring(cls)}\n\nWhat each field means: [kinds of models](../model-kinds.md#{kind}).\n"
     rows = [(f"[{m.name}](#{m.name.lower()})", plain(m.title), _doubt(m)) for m in every]
     yield table(("name", "title", "figures unconfirmed"), rows) + "\n"

@@ -43,12 +43,21 @@ def _names() -> Iterator[str]:
         "`import twin` gives these names, and nothing else is promised to stay. They load when first used. "
         "What they take and return is described below them; errors are [on their own page](errors.md).\n"
     )
-    yield table(("name", "what it does"), ((f"[`twin.{n}`](#{n})", _first(n)) for n in homes())) + "\n"
+    yield table(
+        ("name", "what it does"), ((f"[`twin.{n}`](#{home})", _first(n)) for n, home in homes().items())
+    )
+    yield ""
     for name, home in homes().items():
-        yield f"## twin.{name} {{ #{name} }}\n\n::: {home}\n    options:\n      heading_level: 3\n"
-    yield "## What they take and return { #classes }\n"
+        yield _entry(home, f"twin.{name}", 2)
+    yield "## What they take and return\n"
     for home in MET_ON_THE_WAY:
-        yield f"::: {home}\n    options:\n      heading_level: 3\n"
+        yield _entry(home, home.rpartition(".")[2], 3)
+
+
+def _entry(home: str, heading: str, level: int) -> str:
+    """What mkdocstrings is asked to write about one name."""
+    options = f"heading: {heading}\n      toc_label: {heading}\n      heading_level: {level}"
+    return f"::: {home}\n    options:\n      {options}\n"
 
 
 def _first(name: str) -> str:
@@ -74,5 +83,5 @@ def errors_page() -> str:
         "the first.\n\n"
         f"{table(('exit code', 'what to do'), codes)}\n\n"
         f"From Python:\n\n```text\n{tree}\n```\n\n{table(('exception', 'exit code', 'when'), rows)}\n\n"
-        "A fault inside `BadInput.faults`:\n\n::: twin.errors.Fault\n    options:\n      heading_level: 2\n"
+        "What `BadInput.faults` holds:\n\n" + _entry("twin.errors.Fault", "Fault", 2)
     )

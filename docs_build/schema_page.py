@@ -49,13 +49,13 @@ def _lines() -> Iterator[str]:
     )
     for kind in kinds():
         yield f"## {kind}\n\n{_PARTS.get(kind, '')}\n"
-        header = ("variable", "dimensions", "unit", "sign", "bounds", "what it is")
+        header = ("variable", "what it is", "dimensions", "unit", "sign", "bounds")
         yield table(header, map(_row, variables(kind).values())) + "\n"
 
 
 def _row(var: Variable) -> tuple[str, ...]:
     dims = " × ".join(var.dims) or "one number"
-    return code(var.name), dims, var.units, _sign(var), _bounds(var), var.text
+    return code(var.name), var.text, dims, var.units, _sign(var), _bounds(var)
 
 
 def _sign(var: Variable) -> str:

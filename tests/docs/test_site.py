@@ -78,7 +78,9 @@ def test_every_variable_of_the_schema_is_in_the_reference() -> None:
     for kind in kinds():
         section = page.split(f"\n## {kind}\n")[1].split("\n## ")[0]
         for name, var in variables(kind).items():
-            assert f"| `{name}` | {' × '.join(var.dims) or 'one number'} | {var.units} |" in section
+            assert (
+                f"| `{name}` | {var.text} | {' × '.join(var.dims) or 'one number'} | {var.units} |" in section
+            )
 
 
 def test_every_kind_of_dataset_is_introduced() -> None:
