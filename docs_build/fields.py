@@ -90,13 +90,16 @@ def _row_of(inside: tuple[Any, ...]) -> str:
 
 
 def _bounds(field: FieldInfo) -> str:
-    found = [
-        f"{sign} {getattr(limit, name):g}"
+    """Limits of a number; a closed range as ``0 to 1``."""
+    found = {
+        sign: f"{getattr(limit, name):g}"
         for limit in field.metadata
         for name, sign in _BOUNDS.items()
         if getattr(limit, name, None) is not None
-    ]
-    return ", ".join(found)
+    }
+    if set(found) == {"≥", "≤"}:
+        return f"{found['≥']} to {found['≤']}"
+    return ", ".join(f"{sign} {value}" for sign, value in found.items())
 
 
 def _default(field: FieldInfo) -> object:

@@ -10,6 +10,7 @@ from mkdocs.structure.files import File, Files
 
 from docs_build.certificate_table import certificate_table
 from docs_build.docstrings import docstring
+from docs_build.markdown import spaced_lists
 from docs_build.mathml import with_mathml
 from docs_build.reference import pages
 
@@ -25,8 +26,8 @@ def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, /, **_: Any) -> str:
-    """Put docstrings of the code where a page asks for them."""
-    return expanded(markdown)
+    """Put docstrings of the code where a page asks for them, and set lists apart."""
+    return spaced_lists(expanded(markdown))
 
 
 def on_page_content(html: str, /, **_: Any) -> str:

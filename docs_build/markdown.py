@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+_ITEM = re.compile(r"(?:[-*] |\d+\. )")
+
+
+def spaced_lists(markdown: str) -> str:
+    """Return a page in which every list stands apart from the paragraph before it.
+
+    GitHub sees a list in lines that begin with a dash, Python-Markdown only after an empty line.
+    """
+    out: list[str] = []
+    fenced = False
+    for line in markdown.splitlines():
+        before = out[-1] if out else ""
+        fenced ^= line.startswith("```")
+        if not fenced and _ITEM.match(line) and before.strip() and not re.match(r"\s|[-*] |\d+\. ", before):
+            out.append("")
+        out.append(line)
+    return "\n".join(out)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -15,7 +15,7 @@ from twin.config.units import unit_of
 from twin.library_text import fields, figures, shown, source_of
 
 _COMMON = ("name", "title")
-UNCONFIRMED = "unconfirmed †"
+UNCONFIRMED = "unconfirmed&nbsp;†"
 
 
 def kinds_page() -> str:

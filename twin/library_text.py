@@ -184,4 +184,4 @@ def shown(value: object) -> str:
         return "none"
     if isinstance(value, (tuple, list)):
         return ", ".join(shown(item) for item in value)
-    return f"{value:,g}" if isinstance(value, float) else str(value)
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)
