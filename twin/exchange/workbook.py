@@ -138,14 +138,14 @@ def _sites(book: Workbook, run: Run, footer: str) -> dict[str, str]:
 
 def _site_columns(years: Sequence[str]) -> list[Column]:
     return [
-        Column("site", width=12), Column("name", width=30), Column("zone"), Column("law"),
+        Column("site", width=12), Column("name", width=38), Column("zone"), Column("law"),
         Column("first power"), Column("tier"),
         *(Column(f"MW {year}", "MW of IT", WHOLE) for year in years),
         Column("capital", "MEUR", TENTH), Column("use", "MWh/a", WHOLE, 12),
         Column("all-in price", "EUR/MWh", TENTH), Column("energy bill", "MEUR/a", TENTH),
         Column("carbon intensity", "g/kWh", TENTH), Column("carbon", "kt/a", TENTH),
         Column("hourly CFE", "1", SHARE), Column("PUE", "1", FACTOR), Column("WUE", "L/kWh", CENT),
-        Column("hall", width=20), Column("energy mix", "per MW of IT", width=34),
+        Column("hall", width=20), Column("energy mix", "per MW of IT", width=50),
     ]  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def _site_values(
 def _reasons(book: Workbook, rows: Sequence[SiteRow], footer: str) -> None:
     """Add the sheet that says of every site why it was chosen or not, and what nobody confirms."""
     sheet = Sheet(book, "Reasons", "Why sites were chosen or not", footer)
-    columns = [Column("site", width=12), Column("name", width=30), Column("latitude", "°N", CENT),
+    columns = [Column("site", width=12), Column("name", width=38), Column("latitude", "°N", CENT),
                Column("longitude", "°E", CENT), Column("why", width=WIDEST),
                Column("figures that no public source confirms", width=WIDEST)]  # fmt: skip
     sheet.head(columns)

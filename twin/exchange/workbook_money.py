@@ -114,7 +114,7 @@ def _cash_flow(
     """Return the cell of the net present cost."""
     sheet = Sheet(book, "Cash flow", "Cash flow by calendar year", footer)
     years = sorted({int(year) for year in flow["year"].values})
-    columns = [Column("line", "MEUR", width=42), *(Column(str(year), "", TENTH, 11) for year in years),
+    columns = [Column("MEUR", width=42), *(Column(str(year), "", TENTH, 11) for year in years),
                Column("total", "", TENTH, 12)]  # fmt: skip
     numbered = sheet.row
     sheet.head(columns)
