@@ -1,0 +1,57 @@
+"""Figures of the page: those of the report, drawn for one plan or for two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from twin.errors import BadInput
+from twin.report import chart_compare
+from twin.report.charts import CHARTS, TITLES
+from twin.report.facts import Facts
+from twin.report.html import details, table_html, text
+from twin.report.look import Chart, dressed
+from twin.report.tables import TABLES
+from twin.report.words import WORDS
+
+BOTH = {
+    "both sites": ("Both plans: sites", chart_compare.sites),
+    "both paths": ("Both plans: new halls by quarter", chart_compare.paths),
+}
+"""Figures of two plans: title, and what draws them."""
+PANELS = ("rules",)
+"""Figures of several panels, which do not shrink to a narrow page; their tables are shown alone."""
+
+
+def names_of(*, two: bool) -> dict[str, str]:
+    """Return title → name of the figures on offer, those of two plans where there are two."""
+    pairs = {title: name for name, (title, _) in BOTH.items()} if two else {}
+    return {TITLES[name]: name for name in CHARTS} | pairs
+
+
+def picture(name: str, facts: Facts, other: Facts | None) -> tuple[str, dict[str, Any] | None]:
+    """Return a figure's sentence with its table as HTML, and its Vega-Lite spec where there is one.
+
+    A figure that a run does not allow says so instead.
+    """
+    if name in BOTH:
+        title, draw = BOTH[name]
+        runs = [facts] if other is None else [other, facts]
+        return f'<p class="lead">{text(title)}.</p>', _spec(partial(draw, runs), title)
+    try:
+        said, rows = WORDS[name](facts), TABLES[name](facts)
+        drawn = None if name in PANELS else _spec(partial(CHARTS[name], facts), f"{TITLES[name]}. {said}")
+    except BadInput as error:
+        lines = "; ".join(f"{fault.value}. {fault.hint}" for fault in error.faults)
+        return f'<p class="missing">Not shown: {text(lines)}</p>', None
+    same = table_html(rows, TITLES[name])
+    told = f'<p class="lead">{text(said)}</p>'
+    return told + (same if drawn is None else details("The same as a table", same)), drawn
+
+
+def _spec(draw: Callable[[], Chart], description: str) -> dict[str, Any]:
+    """Return the figure as wide as its place on the page."""
+    spec: dict[str, Any] = dressed(draw()).to_dict()
+    fit = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+    return spec | fit | {"description": description}

@@ -1,0 +1,97 @@
+"""Pieces of the page as HTML: what is said, how far the work is, the plan's figures, the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twin.app.desk import WAITING, Job
+from twin.errors import BadInput, Fault, TwinError
+from twin.export.compare_view import compared
+from twin.report.facts import Facts
+from twin.report.html import bullets, details, table, table_html, text
+from twin.report.sections import DAGGER, headline
+from twin.report.tables import plan_table
+
+
+def notice(said: str) -> str:
+    """Return a sentence that a screen reader hears when it changes."""
+    return f'<p role="status">{text(said)}</p>'
+
+
+def refusal(error: TwinError) -> str:
+    """Return why something was not done: every fault of an input on a line of its own."""
+    if isinstance(error, BadInput):
+        lines = bullets(_line(fault) for fault in error.faults)
+        return f'<div class="wrong" role="alert"><p>This cannot be planned as typed:</p>{lines}</div>'
+    words = text(error).replace("\n", "<br>")
+    return f'<div class="wrong" role="alert"><p>No plan: {words}</p></div>'
+
+
+def _line(fault: Fault) -> str:
+    line = f"{fault.key}: {fault.value}. Expected {fault.expected}"
+    return f"{line}; {fault.hint}" if fault.hint else f"{line}."
+
+
+def faulty_runs(faults: Sequence[Fault]) -> str:
+    """Return what was given to the server and cannot be shown; empty where all can."""
+    if not faults:
+        return ""
+    lines = bullets(str(fault) for fault in faults)
+    return f'<div class="wrong"><h2>Not served</h2><p>These could not be read:</p>{lines}</div>'
+
+
+def progress(job: Job, ahead: int) -> str:
+    """Return where a job is: its place in the queue, or its stage and how much of that is done."""
+    if job.state == WAITING:
+        plans = "plan is" if ahead == 1 else "plans are"
+        said, bar = f"{ahead} {plans} before yours." if ahead else "Starting.", "<progress"
+    elif job.said.total:
+        said = f"{job.said.text}: {job.said.done} of {job.said.total}"
+        bar = f'<progress max="{job.said.total}" value="{job.said.done}"'
+    else:
+        said, bar = f"{job.said.text} …", "<progress"
+    seconds = f'<span aria-hidden="true">{job.seconds:.0f} s</span>'
+    return (
+        f'{notice(said)}<div class="bar">{bar} aria-label="Progress of the plan"></progress>{seconds}</div>'
+    )
+
+
+def plan_block(facts: Facts, name: str) -> str:
+    """Return the headline figures of a plan, and the plan as a table to unfold."""
+    cells = "".join(
+        f"<div><dt>{text(label)}</dt><dd>{text(figure)}<small>{text(more)}</small></dd></div>"
+        for label, figure, more in headline(facts)
+    )
+    lead = f"{facts.title}, planned on the {facts.manifest['energy_grid']}."
+    whole = table_html(plan_table(facts), f"{name}, site by site") + f"<p>{DAGGER}</p>"
+    return (
+        f'<h3>{text(name)}</h3><p class="lead">{text(lead)}</p><dl class="cards">{cells}</dl>'
+        f"{details('Site by site', whole)}"
+    )
+
+
+def comparison_block(first: Facts, second: Facts, names: tuple[str, str]) -> str:
+    """Return two plans side by side; brackets show how the second differs from the first."""
+    labels = first.labels | second.labels
+    tables = (
+        table_html(
+            table((title, *names), [(labels.get(label, label), *cells) for label, cells in rows.items()]),
+            f"{title}: {names[0]} and {names[1]}",
+        )
+        for title, rows in compared([first.run, second.run]).items()
+        if rows
+    )
+    lead = f"In brackets: the change from {names[0]}. {DAGGER}{_other_make(first, second)}"
+    return f'<h3>Compared with {text(names[0])}</h3><p class="lead">{text(lead)}</p>{"".join(tables)}'
+
+
+def _other_make(first: Facts, second: Facts) -> str:
+    """Say where plans differ by more than their levers."""
+    kinds = ("code", "models", "data")
+    inputs = [facts.manifest["inputs"] for facts in (first, second)]
+    apart = [kind for kind in kinds if inputs[0].get(kind) != inputs[1].get(kind)]
+    if not apart:
+        return ""
+    return (
+        f" The first was made with other {' and '.join(apart)}: not every difference comes from the levers."
+    )
