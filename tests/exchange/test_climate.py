@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from twin.results import Run
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:The ioos_sos checker is deprecated:DeprecationWarning")
+
+
 def complaints(path: Path, report: Path) -> list[str]:
     """Return what the checker of the CF conventions has to say, at its strictest."""
     CheckSuite.load_all_available_checkers()

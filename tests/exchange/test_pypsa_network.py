@@ -25,15 +25,6 @@ SOLVER_TOLERANCE = 1e-7
 """Both programmes are solved by HiGHS to a feasibility of 1e-7."""
 
 
-def planned_eur(run: Run, parts: list[Part]) -> float:
-    """Return what the plan pays for energy a year in its last quarter."""
-    cost = run.problem["option_cost_eur_per_mw_year"].sel(option_term="energy")
-    return sum(
-        part.mw * float(cost.sel(site=part.year.site, design=part.year.design, option=part.option))
-        for part in parts
-    )
-
-
 def optimised(network: pypsa.Network) -> pypsa.Network:
     status = network.optimize(include_objective_constant=False, log_to_console=False)
     assert status == ("ok", "optimal")
@@ -42,9 +33,10 @@ def optimised(network: pypsa.Network) -> pypsa.Network:
 
 def test_pypsa_finds_the_operation_cost_of_the_plan(exported: Path, tiny_run: Run) -> None:
     network = optimised(pypsa.Network(exported / "network.nc"))
-    parts, _ = fleet_parts(tiny_run)
-    assert parts
-    assert network.objective == pytest.approx(planned_eur(tiny_run, parts), rel=PLAN_TOLERANCE)
+    per_mw = tiny_run.problem["option_cost_eur_per_mw_year"].sel(option_term="energy")
+    paid = float((tiny_run.plan["option_mw"].isel(quarter=-1) * per_mw).sum())
+    assert network.objective == pytest.approx(paid, rel=PLAN_TOLERANCE)
+    assert network.meta["planned_eur_per_year"] == pytest.approx(paid, rel=1e-12)
 
 
 def test_the_network_holds_the_fleet(exported: Path, tiny_run: Run) -> None:
@@ -96,7 +88,7 @@ def supplied(part: Part, **changes: object) -> Supply:
 
 def network_of(part: Part) -> pypsa.Network:
     time = pd.date_range("2030-01-01", periods=len(part.year.planned.pue), freq="h")
-    return build_network([part], time, {part.year.site: (0.0, 0.0)}, "cut")
+    return build_network([part], time, {part.year.site: (0.0, 0.0)}, {"case": "cut"})
 
 
 @pytest.mark.parametrize("window_h", [1, 6])
@@ -147,4 +139,4 @@ def test_the_gigawatt_plan_costs_the_same_in_pypsa(tmp_path: Path) -> None:
     run = plan_case(load_case("europe-1gw-2030"), tmp_path / "runs", Reporter(quiet=True))
     export_run(run, ["pypsa"], tmp_path)
     network = optimised(pypsa.Network(tmp_path / "network.nc"))
-    assert network.objective == pytest.approx(planned_eur(run, fleet_parts(run)[0]), rel=PLAN_TOLERANCE)
+    assert network.objective == pytest.approx(network.meta["planned_eur_per_year"], rel=PLAN_TOLERANCE)

@@ -17,7 +17,7 @@ from twin.exchange import tables
 from twin.exchange.assumptions import assumption_table
 from twin.exchange.climate import netcdf_file
 from twin.exchange.geography import Layers, geojson_files, geopackage_files, kml_files
-from twin.exchange.hours import Part, fleet_parts, hourly_operation
+from twin.exchange.hours import Part, fleet_parts, hourly_operation, planned_eur
 from twin.exchange.layers import map_layers
 from twin.exchange.text import clean
 from twin.results import MANIFEST, Run, open_run
@@ -94,14 +94,18 @@ def _pypsa(material: Material) -> Files:
 
     from twin.exchange.pypsa_network import build_network, network_bytes
 
-    parts, time = material.fleet
+    run, (parts, time) = material.run, material.fleet
     if not parts:
         expected = "a plan with megawatts at a site, for pypsa"
-        raise BadInput(Fault(str(material.run.folder), "plan", "no hall of its own", expected))
-    places = {row.site: (row.lon, row.lat) for row in tables.plain_site_rows(material.run)}
-    network = build_network(
-        parts, pd.DatetimeIndex(time.values), places, clean(material.run.manifest["case"])
-    )
+        raise BadInput(Fault(str(run.folder), "plan", "no hall of its own", expected))
+    places = {row.site: (row.lon, row.lat) for row in tables.plain_site_rows(run)}
+    told = {
+        "case": clean(run.manifest["case"]),
+        "run": str(run.manifest["run"]),
+        "planned_eur_per_year": planned_eur(run, parts),
+        "planned_eur_per_year_means": "what the plan pays for energy; the objective of n.optimize()",
+    }
+    network = build_network(parts, pd.DatetimeIndex(time.values), places, told)
     return {"network.nc": network_bytes(network)}
 
 

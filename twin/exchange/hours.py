@@ -75,6 +75,13 @@ def _parts(year: SiteYear, final: xr.DataArray) -> list[Part]:
     ]
 
 
+def planned_eur(run: Run, parts: Sequence[Part]) -> float:
+    """Return what the plan pays for energy of these parts, contracts and batteries in it, EUR a year."""
+    cost = run.problem["option_cost_eur_per_mw_year"].sel(option_term="energy")
+    each = (cost.sel(site=part.year.site, design=part.year.design, option=part.option) for part in parts)
+    return sum(part.mw * float(eur) for part, eur in zip(parts, each, strict=True))
+
+
 def hourly_operation(parts: Sequence[Part], time: xr.DataArray) -> xr.Dataset:
     """Return ``HOURLY`` and the price, [site, time], of all parts of each site together.
 

@@ -32,9 +32,12 @@ CARRIERS = {
 
 
 def build_network(
-    parts: Sequence[Part], time: pd.DatetimeIndex, places: Mapping[str, tuple[float, float]], name: str
+    parts: Sequence[Part],
+    time: pd.DatetimeIndex,
+    places: Mapping[str, tuple[float, float]],
+    told: Mapping[str, Any],
 ) -> pypsa.Network:
-    """Return the network; ``places`` gives longitude and latitude by site, degrees.
+    """Return the network; ``places`` gives longitude and latitude by site, degrees; ``told`` is its meta.
 
     ``n.optimize()`` minimises EUR of the year: bought energy, network charges and taxes, contracts as
     produced, batteries' yearly cost, less sales. Loads and flows are MW at the halls' bus.
@@ -43,7 +46,8 @@ def build_network(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # about text columns of PyPSA's own
-        network = pypsa.Network(name=name)
+        network = pypsa.Network(name=told["case"])
+        network.meta = dict(told)
         network.set_snapshots(list(time))
         network.add("Carrier", list(CARRIERS), color=list(CARRIERS.values()))
         rows = [row for part in parts for row in components(part, places[part.year.site])]
