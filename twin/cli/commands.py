@@ -27,6 +27,7 @@ from twin.cli.plan import add_planning_verbs
 from twin.cli.replay import add_replay_verb
 from twin.cli.report import add_report_verbs
 from twin.cli.risk import add_risk_verbs
+from twin.cli.serve import add_serve_verb
 from twin.cli.study import add_study_verbs
 from twin.errors import TwinError
 
@@ -42,6 +43,7 @@ add_risk_verbs(app)
 add_report_verbs(app)
 add_study_verbs(app)
 add_export_verb(app)
+add_serve_verb(app)
 out = Console()
 
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
@@ -102,15 +104,11 @@ def rack(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a rack works at each site, and what limits it."""
-    from twin import library
-    from twin.config.case import Design
     from twin.export.rack import draw_rack, hours_table, rack_table
-    from twin.rack_check import check_rack, default_cooling, verdicts
+    from twin.rack_check import default_cooling, rack_at, verdicts
 
-    design = Design(rack=rack, cooling=cooling or default_cooling(rack), power_train=power_train)
-    names = library.names("sites") if all_sites or not site else site
-    checked = check_rack(design, [library.get("sites", name) for name in names])
-    rows, title = verdicts(checked), f"{design.rack} on {design.cooling}, {design.power_train}"
+    checked = rack_at(rack, () if all_sites or not site else site, cooling, power_train)
+    rows, title = verdicts(checked), f"{rack} on {cooling or default_cooling(rack)}, {power_train}"
     print(json.dumps(rows, indent=1)) if as_json else out.print(rack_table(title, rows))
     if hours and not as_json:
         out.print(hours_table(checked))

@@ -1,0 +1,146 @@
+"""The page of one session: its fields, its buttons, its plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+
+from twin.app import pieces
+from twin.app.desk import CANCELLED, DONE, Desk, Job
+from twin.app.files import Maker
+from twin.app.form import FIELD, Form
+from twin.app.levers import changed
+from twin.app.results import Results
+from twin.app.runs import Given, Start, Workspace
+from twin.app.style import HERE, style
+from twin.app.worker import Order
+from twin.errors import SystemFailure, TwinError
+from twin.report.facts import Facts
+
+TICK_MS = 400
+"""How often the page asks where the plan is, milliseconds."""
+
+
+class Page:
+    """What one session sees and does. ``close`` ends its work and removes its runs."""
+
+    def __init__(self, given: Given, desk: Desk, maker: Maker, out: Path) -> None:
+        self._given, self._desk, self._out = given, desk, out
+        self._space = Workspace.new(out)
+        self._job: Job | None = None
+        self._base: Facts | None = None
+        self._ticker: Any = None
+        self._form, self._results = Form(), Results(maker, self._space)
+        options = {start.label: key for key, start in given.starts.items()}
+        self._start = pn.widgets.Select(name="Start from", options=options, **FIELD)
+        self._plan = pn.widgets.Button(name="Plan again", button_type="primary", sizing_mode="stretch_width")
+        self._cancel = pn.widgets.Button(name="Cancel", disabled=True, sizing_mode="stretch_width")
+        self._reset = pn.widgets.Button(name="Put levers back", sizing_mode="stretch_width")
+        self._said = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[style()])
+        self._start.param.watch(lambda _: self._chosen(), "value")
+        self._plan.on_click(lambda _: self._asked())
+        self._cancel.on_click(lambda _: self._cancelled())
+        self._reset.on_click(lambda _: self._form.reset())
+        self._chosen()
+
+    def template(self) -> pn.Template:
+        """Return the page with everything in its place."""
+        faults = pn.pane.HTML(
+            pieces.faulty_runs(self._given.faults), sizing_mode="stretch_width", stylesheets=[style()]
+        )
+        template = pn.Template((HERE / "page.html").read_text("utf-8"), title="twin: the planner's desk")
+        buttons = pn.Column(
+            self._plan, pn.Row(self._cancel, self._reset, sizing_mode="stretch_width"), self._said,
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        template.add_variable("style", style())
+        template.add_panel("faults", faults)
+        template.add_panel("start", self._start)
+        template.add_panel("levers", self._form.view)
+        template.add_panel("buttons", buttons)
+        template.add_panel("results", self._results.view)
+        return template
+
+    def close(self) -> None:
+        """End the session's plan and remove its folder."""
+        if self._job is not None:
+            self._desk.cancel(self._job)
+        self._space.close()
+
+    @property
+    def _begun(self) -> Start:
+        return self._given.starts[str(self._start.value)]
+
+    def _chosen(self) -> None:
+        """Show the levers of what was chosen and its plan, where there is one; have the ground laid."""
+        self._cancelled()
+        self._form.show(self._begun.case)
+        try:
+            self._base = self._space.base_of(self._begun, self._out)
+        except TwinError as error:
+            self._base, self._said.object = None, pieces.refusal(error)
+            return
+        self._results.show(self._base, None)
+        word = "Move levers and plan again." if self._base else "Not planned yet: its plan comes first."
+        self._said.object = pieces.notice(word)
+        self._desk.warm(self._begun.case)
+
+    def _asked(self) -> None:
+        """Put the plan in the queue, after that of the unchanged case where it has none."""
+        start = self._begun
+        try:
+            case = changed(start.case, self._form.typed())
+            same = case == start.case
+            if same and self._base is not None:
+                self._said.object = pieces.notice("No lever was moved: this is the plan you start from.")
+                self._results.show(self._base, None)
+                return
+            cases = (start.case,) if same else (case,) if self._base else (start.case, case)
+            order = Order(start.case, cases, self._space.folder)
+            self._job = self._desk.submit(self._space.folder.name, order)
+        except TwinError as error:
+            self._said.object = pieces.refusal(error)
+            return
+        self._busy(True)
+        self._ticker = pn.state.add_periodic_callback(self._tick, TICK_MS)
+        self._tick()
+
+    def _cancelled(self) -> None:
+        if self._job is not None and not self._job.is_over:
+            self._desk.cancel(self._job)
+            self._tick()
+
+    def _tick(self) -> None:
+        """Show where the plan is; at its end, the plan."""
+        job = self._job
+        if job is None:
+            return
+        if not job.is_over:
+            self._said.object = pieces.progress(job, self._desk.ahead(job))
+            return
+        self._job = None
+        if self._ticker is not None:
+            self._ticker.stop()
+        self._busy(False)
+        if job.state == CANCELLED:
+            self._said.object = pieces.notice("Cancelled; nothing was kept of this plan.")
+        elif job.state == DONE:
+            self._made(job)
+        else:
+            self._said.object = pieces.refusal(job.error or SystemFailure("the plan ended without a word"))
+
+    def _made(self, job: Job) -> None:
+        try:
+            if self._base is None:
+                self._base = self._space.take(job.folders[0])
+            new = self._space.take(job.folders[-1])
+        except TwinError as error:
+            self._said.object = pieces.refusal(error)
+            return
+        self._said.object = pieces.notice(f"Planned and certified in {job.seconds:.1f} s.")
+        self._results.show(new, None if new is self._base else self._base)
+
+    def _busy(self, busy: bool) -> None:
+        self._plan.disabled, self._cancel.disabled = busy, not busy

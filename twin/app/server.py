@@ -1,0 +1,103 @@
+"""The server of the app: on this machine alone unless told otherwise, with its processes and its folders."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import panel as pn
+from bokeh.server.server import Server
+
+from twin.app.desk import Desk
+from twin.app.files import Maker
+from twin.app.page import Page
+from twin.app.runs import Given, given_runs
+from twin.errors import SystemFailure
+from twin.run import MENU_CACHE
+
+LOCAL = "127.0.0.1"
+ANY = ("0.0.0.0", "::")
+THREADS = 8
+"""Threads for what sessions ask, so that one that waits for a file does not hold the others."""
+LEFT_MS = 15_000
+"""How long a page that was left keeps its plans, milliseconds."""
+MOST_SENT_BYTES = 1_000_000
+"""Longest message that a browser may send; a page sends a few letters."""
+
+
+def serve(
+    folders: Sequence[Path], out: Path, address: str, port: int, origins: Sequence[str],
+    say: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Serve the app until it is interrupted; ``say`` gets a line for whoever started it.
+
+    ``origins`` are further names (HOST:PORT) under which browsers may know this server. Port 0 takes any free
+    one. Raises BadInput where no run given can be read, SystemFailure where the port is taken.
+    """
+    given = given_runs(folders)
+    for fault in given.faults:
+        say(f"not served: {fault}")
+    if address != LOCAL:
+        say(f"warning: whoever reaches {address} can plan here; there is no password and no encryption")
+    with served(given, out, address, port, origins) as server:
+        say(f"the app is at http://{_shown(address)}:{server.port} (end it with Ctrl-C)")
+        server.run_until_shutdown()
+
+
+@contextmanager
+def served(given: Given, out: Path, address: str, port: int, origins: Sequence[str] = ()) -> Iterator[Server]:
+    """Hold a server that is ready to run; its processes and its sessions' folders end with it."""
+    desk, maker = Desk(out / MENU_CACHE), Maker()
+    pages: list[Page] = []
+    pn.extension("vega")
+    pn.config.nthreads = THREADS
+
+    def page() -> pn.Template:
+        made = Page(given, desk, maker, out)
+        pages.append(made)
+        pn.state.on_session_destroyed(lambda _: left(made))
+        return made.template()
+
+    def left(made: Page) -> None:
+        pages.remove(made)
+        made.close()
+
+    try:
+        yield _server(page, address, port or _free_port(address), origins)
+    finally:
+        desk.close()
+        maker.close()
+        for each in pages:
+            each.close()
+
+
+def known_as(address: str, port: int, origins: Sequence[str]) -> list[str]:
+    """Return the names under which browsers may open the app; pages of other sites may not talk to it."""
+    names = [address] if address not in ANY else [LOCAL, socket.gethostname(), socket.getfqdn()]
+    local = ["localhost"] if LOCAL in names else []
+    return [*(f"{_shown(name)}:{port}" for name in dict.fromkeys([*names, *local])), *origins]
+
+
+def _server(page: Callable[[], pn.Template], address: str, port: int, origins: Sequence[str]) -> Server:
+    try:
+        return pn.io.server.get_server(
+            {"/": page}, port=port, address=address, websocket_origin=known_as(address, port, origins),
+            title="twin", show=False, start=False, unused_session_lifetime_milliseconds=LEFT_MS,
+            check_unused_sessions_milliseconds=LEFT_MS // 3, websocket_max_message_size=MOST_SENT_BYTES,
+        )  # fmt: skip
+    except OSError as error:
+        raise SystemFailure(f"cannot serve at {address}:{port}: {error}; try another --port") from error
+
+
+def _free_port(address: str) -> int:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def _shown(address: str) -> str:
+    """Return an address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
