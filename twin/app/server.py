@@ -42,6 +42,7 @@ def serve(
     if address != LOCAL:
         say(f"warning: whoever reaches {address} can plan here; there is no password and no encryption")
     with served(given, out, address, port, origins) as server:
+        server.start()
         say(f"the app is at http://{_shown(address)}:{server.port} (end it with Ctrl-C)")
         server.run_until_shutdown()
 
@@ -51,8 +52,7 @@ def served(given: Given, out: Path, address: str, port: int, origins: Sequence[s
     """Hold a server that is ready to run; its processes and its sessions' folders end with it."""
     desk, maker = Desk(out / MENU_CACHE), Maker()
     pages: list[Page] = []
-    pn.extension("vega")
-    pn.config.nthreads = THREADS
+    pn.extension("vega", nthreads=THREADS)
 
     def page() -> pn.Template:
         made = Page(given, desk, maker, out)
