@@ -9,6 +9,7 @@ import panel as pn
 
 from twin.app import pieces
 from twin.app.desk import CANCELLED, DONE, Desk, Job
+from twin.app.figure import vega
 from twin.app.files import Maker
 from twin.app.form import FIELD, Form
 from twin.app.levers import changed
@@ -50,12 +51,13 @@ class Page:
         faults = pn.pane.HTML(
             pieces.faulty_runs(self._given.faults), sizing_mode="stretch_width", stylesheets=[style()]
         )
-        template = pn.Template((HERE / "page.html").read_text("utf-8"), title="twin: the planner's desk")
+        template = pn.Template((HERE / "page.html").read_text("utf-8"))
         buttons = pn.Column(
             self._plan, pn.Row(self._cancel, self._reset, sizing_mode="stretch_width"), self._said,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         template.add_variable("style", style())
+        template.add_variable("vega", vega())
         template.add_panel("faults", faults)
         template.add_panel("start", self._start)
         template.add_panel("levers", self._form.view)

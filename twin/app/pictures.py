@@ -20,8 +20,6 @@ BOTH = {
     "both paths": ("Both plans: new halls by quarter", chart_compare.paths),
 }
 """Figures of two plans: title, and what draws them."""
-PANELS = ("rules",)
-"""Figures of several panels, which do not shrink to a narrow page; their tables are shown alone."""
 
 
 def names_of(*, two: bool) -> dict[str, str]:
@@ -41,17 +39,17 @@ def picture(name: str, facts: Facts, other: Facts | None) -> tuple[str, dict[str
         return f'<p class="lead">{text(title)}.</p>', _spec(partial(draw, runs), title)
     try:
         said, rows = WORDS[name](facts), TABLES[name](facts)
-        drawn = None if name in PANELS else _spec(partial(CHARTS[name], facts), f"{TITLES[name]}. {said}")
+        drawn = _spec(partial(CHARTS[name], facts), f"{TITLES[name]}. {said}")
     except BadInput as error:
         lines = "; ".join(f"{fault.value}. {fault.hint}" for fault in error.faults)
         return f'<p class="missing">Not shown: {text(lines)}</p>', None
-    same = table_html(rows, TITLES[name])
-    told = f'<p class="lead">{text(said)}</p>'
-    return told + (same if drawn is None else details("The same as a table", same)), drawn
+    same = details("The same as a table", table_html(rows, TITLES[name]))
+    return f'<p class="lead">{text(said)}</p>{same}', drawn
 
 
 def _spec(draw: Callable[[], Chart], description: str) -> dict[str, Any]:
     """Return the figure as wide as its place on the page."""
     spec: dict[str, Any] = dressed(draw()).to_dict()
-    fit = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
-    return spec | fit | {"description": description}
+    if "vconcat" not in spec:  # panels one below the other are fitted where they are drawn
+        spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+    return spec | {"description": description}

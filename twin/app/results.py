@@ -7,6 +7,7 @@ import io
 import panel as pn
 
 from twin.app import pieces
+from twin.app.figure import Figure
 from twin.app.files import Maker, not_on_offer, on_offer
 from twin.app.form import FIELD
 from twin.app.pictures import names_of, picture
@@ -30,7 +31,7 @@ class Results:
         self._figures = pn.pane.HTML("", stylesheets=[style()], **WIDE)
         self._compared = pn.pane.HTML("", stylesheets=[style()], **WIDE)
         self._name = pn.widgets.Select(name="Picture", options=names_of(two=False), **FIELD)
-        self._drawn = pn.pane.Vega(None, sizing_mode="stretch_width", margin=0, stylesheets=[VEGA])
+        self._drawn = Figure(**WIDE)
         self._words = pn.pane.HTML("", stylesheets=[style()], **WIDE)
         self._kind = pn.widgets.Select(name="File", options=on_offer(), **FIELD)
         self._take = pn.widgets.FileDownload(
@@ -60,7 +61,8 @@ class Results:
 
     def _draw(self) -> None:
         if self._facts is not None:
-            self._words.object, self._drawn.object = picture(str(self._name.value), self._facts, self._other)
+            self._words.object, spec = picture(str(self._name.value), self._facts, self._other)
+            self._drawn.draw(spec, self._facts.quarters)
 
     def _file(self) -> io.BytesIO:
         """Return the file that was asked for, under its own name."""
@@ -74,6 +76,3 @@ class Results:
             raise
         self._take.filename = name
         return io.BytesIO(content)
-
-
-VEGA = ".vega-embed { width: 100%; } .vega-bind > label { display: flex; gap: 10px; align-items: center; }"

@@ -52,7 +52,7 @@ def served(given: Given, out: Path, address: str, port: int, origins: Sequence[s
     """Hold a server that is ready to run; its processes and its sessions' folders end with it."""
     desk, maker = Desk(out / MENU_CACHE), Maker()
     pages: list[Page] = []
-    pn.extension("vega", nthreads=THREADS)
+    pn.extension(nthreads=THREADS)
 
     def page() -> pn.Template:
         made = Page(given, desk, maker, out)
@@ -84,7 +84,8 @@ def _server(page: Callable[[], pn.Template], address: str, port: int, origins: S
     try:
         return pn.io.server.get_server(
             {"/": page}, port=port, address=address, websocket_origin=known_as(address, port, origins),
-            title="twin", show=False, start=False, unused_session_lifetime_milliseconds=LEFT_MS,
+            title="twin: the planner's desk", show=False, start=False,
+            unused_session_lifetime_milliseconds=LEFT_MS,
             check_unused_sessions_milliseconds=LEFT_MS // 3, websocket_max_message_size=MOST_SENT_BYTES,
         )  # fmt: skip
     except OSError as error:

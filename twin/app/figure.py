@@ -1,0 +1,33 @@
+"""A figure of the report as a component of the page, drawn by the Vega that the report carries."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, ClassVar
+
+import param
+import vl_convert
+from panel.custom import JSComponent
+
+from twin.app.style import HERE, style
+
+
+class Figure(JSComponent):
+    """Draws a Vega-Lite description; panel's own pane takes data apart into columns, which maps do not bear."""
+
+    spec = param.String(default="", doc="The description as JSON; empty draws nothing.")
+    quarters = param.List(default=[], doc="What the stops of a slider are called.")
+    _esm = HERE / "figure.js"
+    _stylesheets: ClassVar[list[str]] = [style()]
+
+    def draw(self, spec: dict[str, Any] | None, quarters: list[str]) -> None:
+        """Draw a description; None draws nothing."""
+        self.quarters = quarters
+        self.spec = "" if spec is None else json.dumps(spec, allow_nan=False)
+
+
+@cache
+def vega() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script for the page's head."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
