@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from docs_build import docstrings, fields, markdown, mathml  # noqa: E402
+from docs_build import docstrings, fields, markdown, mathml
 
 
 def test_formulae_of_docstrings_become_markdown() -> None:

@@ -9,39 +9,34 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+import twin
+from docs_build.hooks import expanded
+from docs_build.mathml import mathml
+from docs_build.models_pages import UNCONFIRMED
+from docs_build.python_page import errors, homes
+from docs_build.reference import pages
+from docs_build.schema_page import kinds
+from docs_build.verbs_page import verbs
+from twin import library
+from twin.config.levers import lever_keys
+from twin.planning import siting, supply_rows
+from twin.results import Run
+from twin.run import check_run
+from twin.schema import variables
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 _FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _from_the_checkout() -> None:
-    """The site is built from a checkout, in which ``docs_build`` lies beside ``tests``."""
-    import sys
-
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
-
-
-@cache
-def generated() -> dict[str, str]:
-    from docs_build.reference import pages
-
-    return pages()
-
-
 @cache
 def site() -> dict[str, str]:
     """Every page of the site by its path, as Markdown, with what comes from the code written out."""
-    from docs_build.hooks import expanded
-
     written = {
         path.relative_to(DOCS).as_posix(): expanded(path.read_text(encoding="utf-8"))
         for path in DOCS.rglob("*.md")
     }
-    return written | generated()
+    return written | pages()
 
 
 def missing(names: list[str], page: str) -> list[str]:
@@ -49,18 +44,12 @@ def missing(names: list[str], page: str) -> list[str]:
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    import twin
-
     page = site()["reference/python.md"]
     assert missing([f"twin.{name}" for name in twin.__all__], page) == []
-    from docs_build.python_page import homes
-
     assert missing([f"::: {home}" for home in homes().values()], page) == []
 
 
 def test_every_verb_and_option_is_in_the_reference() -> None:
-    from docs_build.verbs_page import verbs
-
     page, found = site()["reference/verbs.md"], verbs()
     assert {"twin plan", "twin grids import", "twin study run"} <= set(found)
     assert missing([f"## {name} " for name in found], page) == []
@@ -71,9 +60,6 @@ def test_every_verb_and_option_is_in_the_reference() -> None:
 
 
 def test_every_variable_of_the_schema_is_in_the_reference() -> None:
-    from docs_build.schema_page import kinds
-    from twin.schema import variables
-
     page = site()["reference/datasets.md"]
     for kind in kinds():
         section = page.split(f"\n## {kind}\n")[1].split("\n## ")[0]
@@ -84,16 +70,12 @@ def test_every_variable_of_the_schema_is_in_the_reference() -> None:
 
 
 def test_every_kind_of_dataset_is_introduced() -> None:
-    from docs_build.schema_page import kinds
-
     for kind in kinds():
         section = site()["reference/datasets.md"].split(f"\n## {kind}\n")[1].strip()
         assert not section.startswith("|"), f"say in docs_build/schema_page.py what {kind} is"
 
 
 def test_every_field_of_every_model_kind_is_in_the_reference() -> None:
-    from twin import library
-
     page = site()["reference/model-kinds.md"]
     for kind in library.KINDS:
         section = page.split(f"\n## {kind}\n")[1].split("\n## ")[0]
@@ -104,20 +86,13 @@ def test_every_field_of_every_model_kind_is_in_the_reference() -> None:
 
 
 def test_every_model_is_in_the_reference_with_its_doubts() -> None:
-    from twin import library
-
     for kind in library.KINDS:
         page = site()[f"reference/models/{kind}.md"]
         assert missing([f"## {name} " for name in library.names(kind)], page) == [], kind
-    from docs_build.models_pages import UNCONFIRMED
-
     assert site()["reference/models/sites.md"].count(UNCONFIRMED) > 45
 
 
 def test_every_lever_is_in_the_reference() -> None:
-    from twin import library
-    from twin.config.levers import lever_keys
-
     page, free = site()["reference/levers.md"], ("designs.", "target.path_mw.", "policy.metro_weights.")
     keys = [key for key in lever_keys(library.get("cases", "tiny")) if not key.startswith(free)]
     keys = [key for key in keys if key != "title"]
@@ -127,8 +102,6 @@ def test_every_lever_is_in_the_reference() -> None:
 
 
 def test_every_error_is_in_the_reference() -> None:
-    from docs_build.python_page import errors
-
     page = site()["reference/errors.md"]
     assert missing([cls.__name__ for cls in errors()], page) == []
     assert {cls.exit_code for cls in errors()} == {2, 3, 4}
@@ -136,8 +109,6 @@ def test_every_error_is_in_the_reference() -> None:
 
 def families_of_the_master() -> list[str]:
     """Names of the functions that build the siting master, from its contents list."""
-    from twin.planning import siting
-
     tree = ast.parse(inspect.getsource(siting.build_model))
     return [
         node.func.id
@@ -163,26 +134,18 @@ def test_every_constraint_family_is_explained() -> None:
 
 
 def test_every_family_of_the_supply_problem_is_explained() -> None:
-    from twin.planning import supply_rows
-
     page = site()["explanation/supply.md"]
     rows = set(re.findall(r'add_rows\(\s*f?"([a-z-]+(?: [a-z-]+)*)', inspect.getsource(supply_rows)))
     assert {"balance", "level", "window"} <= rows
     assert missing([f"`{row}" for row in sorted(rows)], page) == []
 
 
-@pytest.mark.parametrize("path", ["explanation/proof.md"])
-def test_every_check_of_the_certificate_is_explained(path: str, tiny_run: object) -> None:
-    from twin.results import Run
-    from twin.run import check_run
-
-    assert isinstance(tiny_run, Run)
-    assert missing([f"`{name}`" for name in check_run(tiny_run).violations], site()[path]) == []
+def test_every_check_of_the_certificate_is_explained(tiny_run: Run) -> None:
+    found = [f"`{name}`" for name in check_run(tiny_run).violations]
+    assert missing(found, site()["explanation/proof.md"]) == []
 
 
 def test_every_formula_becomes_mathml() -> None:
-    from docs_build.mathml import mathml
-
     for path, page in site().items():
         for formula in re.findall(r"\$\$(.+?)\$\$", _FENCED.sub("", page), flags=re.S):
             made = mathml(formula.replace("&", "&amp;").replace("<", "&lt;"), "block")
