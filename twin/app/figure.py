@@ -14,7 +14,10 @@ from twin.app.style import HERE, style
 
 
 class Figure(JSComponent):
-    """Draws a Vega-Lite description; panel's own pane takes data apart into columns, which maps do not bear."""
+    """Draws a Vega-Lite description; panel's own pane takes data apart, which maps cannot bear.
+
+    It is drawn anew for each description, as wide as its place.
+    """
 
     spec = param.String(default="", doc="The description as JSON; empty draws nothing.")
     quarters = param.List(default=[], doc="What the stops of a slider are called.")

@@ -9,6 +9,8 @@ from twin.config.case import Case
 
 STYLE = (
     ".bk-input { font-size: 16px; color: #1f2933; border: 1px solid #52606d; min-height: 40px; }"
+    ".bk-btn { font-size: 16px; min-height: 42px; }"
+    ".bk-btn-default { background: #e4e9ee; color: #1f2933; }"
     "label { font-size: 15px; color: #1f2933; line-height: 1.35; white-space: normal; }"
 )
 """Type and contrast inside widgets, whose own style sheets the page's cannot reach."""

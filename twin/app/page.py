@@ -36,9 +36,9 @@ class Page:
         self._form, self._results = Form(), Results(maker, self._space)
         options = {start.label: key for key, start in given.starts.items()}
         self._start = pn.widgets.Select(name="Start from", options=options, **FIELD)
-        self._plan = pn.widgets.Button(name="Plan again", button_type="primary", sizing_mode="stretch_width")
-        self._cancel = pn.widgets.Button(name="Cancel", disabled=True, sizing_mode="stretch_width")
-        self._reset = pn.widgets.Button(name="Put levers back", sizing_mode="stretch_width")
+        self._plan = pn.widgets.Button(name="Plan again", button_type="primary", **FIELD)
+        self._cancel = pn.widgets.Button(name="Cancel", disabled=True, **FIELD)
+        self._reset = pn.widgets.Button(name="Put levers back", **FIELD)
         self._said = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[style()])
         self._start.param.watch(lambda _: self._chosen(), "value")
         self._plan.on_click(lambda _: self._asked())
@@ -49,11 +49,14 @@ class Page:
     def template(self) -> pn.Template:
         """Return the page with everything in its place."""
         faults = pn.pane.HTML(
-            pieces.faulty_runs(self._given.faults), sizing_mode="stretch_width", stylesheets=[style()]
+            pieces.faulty_runs(self._given.faults),
+            sizing_mode="stretch_width",
+            margin=0,
+            stylesheets=[style()],
         )
         template = pn.Template((HERE / "page.html").read_text("utf-8"))
         buttons = pn.Column(
-            self._plan, pn.Row(self._cancel, self._reset, sizing_mode="stretch_width"), self._said,
+            self._plan, pn.Row(self._cancel, pn.Spacer(width=8), self._reset, sizing_mode="stretch_width", margin=0), self._said,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         template.add_variable("style", style())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from twin.app.desk import WAITING, Job
 from twin.errors import BadInput, Fault, TwinError
@@ -36,7 +37,7 @@ def faulty_runs(faults: Sequence[Fault]) -> str:
     """Return what was given to the server and cannot be shown; empty where all can."""
     if not faults:
         return ""
-    lines = bullets(str(fault) for fault in faults)
+    lines = bullets(f"{Path(fault.file).name}: {_line(fault)}" for fault in faults)
     return f'<div class="wrong"><h2>Not served</h2><p>These could not be read:</p>{lines}</div>'
 
 

@@ -36,7 +36,7 @@ class Results:
         self._kind = pn.widgets.Select(name="File", options=on_offer(), **FIELD)
         self._take = pn.widgets.FileDownload(
             callback=self._file, filename="plan", label="Make and download", auto=True,
-            button_type="primary", sizing_mode="stretch_width",
+            button_type="primary", **FIELD,
         )  # fmt: skip
         lacking = details("Not installed here", bullets(lines)) if (lines := not_on_offer()) else ""
         self._note = pn.pane.HTML(lacking, stylesheets=[style()], **WIDE)
