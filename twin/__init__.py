@@ -1,8 +1,15 @@
 """A planner's digital twin of a European AI compute fleet.
 
-Public names: ``load_case``, ``plan_case``, ``open_run``, ``check_run``, ``compare``, ``plan_view``,
-``sites``, ``site_rows``, ``draw_map``, ``draw_path``, ``export_run``, ``Reporter``. They load when first
-used, so that importing one room does not import all.
+Public names, by what they are for; they load when first used, so that importing one room does not import all.
+
+- Plan: ``load_case``, ``plan_case``, ``open_run``, ``check_run``, ``Reporter``.
+- Read a plan: ``plan_view``, ``sites``, ``site_rows``, ``draw_map``, ``draw_path``, ``chart``.
+- Take it elsewhere: ``write_report``, ``export_run``.
+- Hold plans side by side: ``compare``, ``compare_view``.
+- Ask whether a rack works: ``rack_at``, ``verdicts``, ``draw_rack``.
+- Ask what may go otherwise: ``risk_data``, ``draw_fan``, ``draw_slips``, ``hold_case``, ``flexibility``,
+  ``flexibility_view``.
+- Operate a plan: ``replay_run``, ``replay_view``, ``report_run``.
 """
 
 from __future__ import annotations
@@ -22,6 +29,21 @@ _HOMES = {
     "draw_path": "twin.export.path",
     "compare": "twin.export.compare",
     "export_run": "twin.exchange.export",
+    "write_report": "twin.report.page",
+    "chart": "twin.report.charts",
+    "compare_view": "twin.export.compare_view",
+    "rack_at": "twin.rack_check",
+    "verdicts": "twin.rack_check",
+    "draw_rack": "twin.export.rack",
+    "risk_data": "twin.risk.assess",
+    "draw_fan": "twin.export.risk_pictures",
+    "draw_slips": "twin.export.risk_pictures",
+    "hold_case": "twin.risk.holding",
+    "flexibility": "twin.risk.flexibility",
+    "flexibility_view": "twin.export.flexibility",
+    "replay_run": "twin.control_room.replay",
+    "replay_view": "twin.export.replay",
+    "report_run": "twin.control_room.indicators",
     "Reporter": "twin.progress",
 }
 

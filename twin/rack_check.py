@@ -50,6 +50,17 @@ def check_rack(design: Design, sites: Sequence[Site]) -> xr.Dataset:
     return facility(sites, {"hall": load_hall(design)}, weather, fleet_it_power_pu(load).values)
 
 
+def rack_at(
+    rack: str, sites: Sequence[str] = (), cooling: str | None = None, power_train: str = "n-plus-1"
+) -> xr.Dataset:
+    """Return the facility Dataset (kind ``facility``) of a rack, by names, at ``sites`` (default: all).
+
+    Without ``cooling`` the rack gets the plant that new halls of its kind usually have. Raises BadInput.
+    """
+    design = Design(rack=rack, cooling=cooling or default_cooling(rack), power_train=power_train)
+    return check_rack(design, [library.get("sites", name) for name in sites or library.names("sites")])
+
+
 def verdicts(checked: xr.Dataset) -> list[dict[str, Any]]:
     """Return one JSON-ready row of COLUMNS per site, hardest first: fails, throttles, needs power."""
     hall = checked.sel(design="hall")

@@ -35,10 +35,10 @@ def risk(
     """Say how likely a plan meets its target when dates slip, what that costs, and whose slip hurts most."""
     from twin.export.risk import risk_view
     from twin.results import open_run
-    from twin.risk.assess import as_data, assess
+    from twin.risk.assess import risk_data
     from twin.risk.files import write_risk
 
-    found = as_data(assess(open_run(run), draws, seed, shared))
+    found = risk_data(open_run(run), draws, seed, shared)
     print(json.dumps(found, indent=2)) if as_json else Console().print(risk_view(found))
     Console(stderr=True).print(f"wrote {', '.join(str(path) for path in write_risk(found, run))}")
 

@@ -144,6 +144,13 @@ def site_files(case: Case, names: Sequence[str]) -> list[Site]:
     return [found[name] for name in names]
 
 
+def risk_data(
+    run: Run, count: int = DRAWS, seed: int | None = None, shared: float = SHARED
+) -> dict[str, Any]:
+    """Return :func:`assess` as JSON-ready data, as tables and pictures of risk take it. Raises BadInput."""
+    return as_data(assess(run, count, seed, shared))
+
+
 def as_data(risk: Risk) -> dict[str, Any]:
     """Return the risk as JSON-ready data."""
     return asdict(risk)
