@@ -25,11 +25,11 @@ def docstring(place: str) -> str:
 
 def as_markdown(text: str) -> str:
     """Return reStructuredText of a docstring as Markdown: formulae, roles, code and grid tables."""
-    text = _DISPLAY.sub(_display, text.rstrip() + "\n")
+    text = _DISPLAY.sub(_display, _tables(text) + "\n")
     text = re.sub(r":math:`([^`]+)`", lambda found: f"${' '.join(found[1].split())}$", text)
     text = re.sub(r":(?:class|func|mod|meth|data):`~?([^`]+)`", r"`\1`", text)
     text = re.sub(r"``([^`]+)``", r"`\1`", text)
-    return _tables(text).strip()
+    return text.strip()
 
 
 def _display(found: re.Match[str]) -> str:
@@ -41,16 +41,15 @@ def _display(found: re.Match[str]) -> str:
 
 
 def _tables(text: str) -> str:
-    """A simple table (rules of ``=`` above and below) becomes a Markdown table without a header."""
+    """A simple table (rules of ``=`` above and below) becomes a Markdown table, columns as they lie."""
     out: list[str] = []
     edge: int | None = None
-    for line in text.splitlines():
+    for line in text.rstrip().splitlines():
         if _RULE.match(line):
-            out += [] if edge else ["", "| symbol | what it is |", "|---|---|"]
+            out += [] if edge else ["", "| | |", "|---|---|"]
             edge = None if edge else line.index(" =") + 1
         elif edge:
-            symbol, _, meaning = line.partition("$ ")
-            out.append(f"| {symbol}$ | {meaning.strip()} |")
+            out.append(f"| {line[:edge].strip()} | {line[edge:].strip()} |")
         else:
             out.append(line)
     return "\n".join(out)

@@ -17,6 +17,7 @@ from twin.config.units import unit_of
 _WORDS = {float: "number", int: "whole number", bool: "true or false", str: "text", type(None): "none"}
 REQUIRED = object()
 """Default of a field that has none."""
+_ANY = {bool, int, float, str}
 _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
@@ -62,11 +63,14 @@ def kind_of(annotation: Any) -> str:
     if origin is Literal:
         return ", ".join(f"`{choice}`" for choice in inside)
     if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(kind_of(kind) for kind in inside))
+        any_value = set(inside) >= _ANY
+        kinds = ["any value"] if any_value else []
+        kinds += [kind_of(kind) for kind in inside if not (any_value and kind in _ANY)]
+        return " or ".join(dict.fromkeys(kinds))
     if origin in (tuple, list):
-        return f"list of {kind_of(inside[0])}" if Ellipsis in inside or len(inside) == 1 else _row_of(inside)
+        return f"list ({kind_of(inside[0])})"
     if origin is dict:
-        return f"table of {kind_of(inside[1])} by name"
+        return f"by name ({kind_of(inside[1])})"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "table"
     return str(annotation)
@@ -83,10 +87,6 @@ def table_of(annotation: Any) -> tuple[type[BaseModel] | None, str]:
         if found is not None:
             return found, marks.get(origin, "") + mark if origin is not None else mark
     return None, ""
-
-
-def _row_of(inside: tuple[Any, ...]) -> str:
-    return " and ".join(kind_of(kind) for kind in inside)
 
 
 def _bounds(field: FieldInfo) -> str:

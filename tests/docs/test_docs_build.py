@@ -22,8 +22,10 @@ def test_a_formula_on_the_line_of_its_mark_is_one_row() -> None:
 
 
 def test_a_simple_table_becomes_a_markdown_table() -> None:
-    text = "======= =====\n:math:`x`     the size\n======= ====="
-    assert docstrings.as_markdown(text).splitlines()[-1] == "| $x$ | the size |"
+    rule = "=========== ========"
+    rows = "size        a ``mw``\n:math:`x_s` its cost"
+    made = docstrings.as_markdown(f"{rule}\n{rows}\n{rule}").splitlines()
+    assert made[-2:] == ["| size | a `mw` |", "| $x_s$ | its cost |"]
 
 
 @pytest.mark.parametrize("place", ["twin.planning.capacity:nothing", "twin.nowhere"])
