@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from twin.cli import app
 from twin.errors import BadInput
 from twin.report.charts import CHARTS
 from twin.report.figures import write_figures
@@ -46,10 +48,17 @@ def test_every_wrong_word_is_named_at_once(tiny_run: Run, tmp_path: Path) -> Non
     assert not (tmp_path / "none").exists()
 
 
-def test_the_verbs_refuse_folders_that_are_no_runs(tmp_path: Path) -> None:
-    for verb in ("report", "plot"):
-        command = [sys.executable, "-m", "twin.cli", verb, str(tmp_path)]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        assert answer.returncode == 2
-        assert "manifest.json" in answer.stderr
-        assert "Traceback" not in answer.stderr
+def test_the_verb_writes_pictures_and_says_where(tiny_run: Run, tmp_path: Path) -> None:
+    line = ["plot", str(tiny_run.folder), "costs", "--to", "svg", "--out", str(tmp_path)]
+    answer = CliRunner().invoke(app, line)
+    assert answer.exit_code == 0
+    assert (tmp_path / "costs.svg").is_file()
+    assert "costs.svg" in answer.stderr
+
+
+def test_a_folder_that_is_no_run_ends_with_two(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "twin.cli", "report", str(tmp_path)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert answer.returncode == 2
+    assert "manifest.json" in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -174,6 +174,19 @@ def test_a_plan_without_a_variable_keeps_its_other_figures(
     assert len(page.scripts) == len(one.scripts) - 1
 
 
+def test_a_plan_that_builds_nothing_says_so(tiny_run: Run, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_run.folder, tmp_path / "rented")
+    plan = tiny_run.plan.copy(deep=True)
+    for name in ("mw_it", "halls", "option_mw", "connected", "cost_eur"):
+        plan[name][...] = 0.0
+    plan.to_netcdf(folder / "plan.nc", engine="h5netcdf")
+    said = " ".join(read(write_report([folder])[0]).texts)
+    assert "None of 3 sites is built" in said
+    assert "no hall of its own" in said
+    assert "do not hold. Do not use this plan" in said
+    assert "Error" not in said
+
+
 def test_several_runs_are_compared_and_share_one_library(
     tiny_run: Run, hostile: Path, tmp_path: Path
 ) -> None:

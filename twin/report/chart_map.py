@@ -152,7 +152,11 @@ def _discs(points: alt.Chart, largest_mw: float) -> alt.Chart:
         .encode(
             longitude="lon:Q",
             latitude="lat:Q",
-            size=alt.Size("now:Q", scale=most, legend=_legend("MW of IT", values=[50, 200])),
+            size=alt.Size(
+                "now:Q",
+                scale=most,
+                legend=_legend("MW of IT", values=[round(largest_mw / 4), round(largest_mw)]),
+            ),
             color=alt.Color(
                 "shade:Q",
                 scale=alt.Scale(scheme="viridis", reverse=True, zero=False),

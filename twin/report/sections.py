@@ -18,7 +18,7 @@ from twin.report.tables import (
     rulings,
     site_sources,
 )
-from twin.report.words import WORDS
+from twin.report.words import WORDS, counted
 from twin.run import check_run
 
 DAGGER = "† marks sites whose connection megawatts or dates no public source confirms."
@@ -81,7 +81,7 @@ def headline(facts: Facts) -> list[tuple[str, str, str]]:
             f"{total['objective_eur'] / 1e9:,.1f} GEUR",
             f"{total['gap']:.2%} from the best, {proven}",
         ),
-        ("Capital", f"{total['capex_eur'] / 1e9:,.1f} GEUR", f"at {len(facts.chosen)} sites"),
+        ("Capital", f"{total['capex_eur'] / 1e9:,.1f} GEUR", f"at {counted(len(facts.chosen), 'site')}"),
         ("Cost of compute", f"{total['levelised_eur_per_gpu_hour']:.2f} EUR", "per GPU-hour"),
         (
             "Energy",

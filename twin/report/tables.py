@@ -16,7 +16,7 @@ from twin.report.chart_rules import WORTH, worth_rows
 from twin.report.chart_tradeoff import option_rows
 from twin.report.facts import Facts
 from twin.report.html import Table, table
-from twin.report.words import MONTHS
+from twin.report.words import MONTHS, counted
 
 
 def plan_table(facts: Facts) -> Table:
@@ -62,7 +62,7 @@ def _connections(facts: Facts) -> Table:
         (row["site"], row["from"], row["state"], f"{row['mw']:,.0f} MW of grid") for row in bar_rows(facts)
     ]
     halls = [
-        (row["site"], row["quarter"], f"{row['halls']} new halls", f"{row['mw']:,.0f} MW of IT")
+        (row["site"], row["quarter"], counted(row["halls"], "new hall"), f"{row['mw']:,.0f} MW of IT")
         for row in hall_rows(facts)
     ]
     order = {label: i for i, label in enumerate(facts.order)}

@@ -12,18 +12,25 @@ from twin.report.chart_rules import worth_rows
 from twin.report.chart_tradeoff import option_rows
 from twin.report.facts import Facts
 
+READING = "Bars show the wait since today and the tiers as they are energised; numbers are halls that start."
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where there is not one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _map(facts: Facts) -> str:
-    names = facts.labels
-    largest = facts.built()[0]
+    reading = "Crosses are rejected sites, empty circles wait for power; point at one for the reason."
+    if not facts.chosen:
+        return f"None of {counted(len(facts.rows), 'site')} is built. {reading}"
+    largest = facts.chosen[0]
     return (
-        f"{len(facts.chosen)} of {len(facts.rows)} sites carry {facts.manifest['mw_it_new']:,.0f} MW of IT "
-        f"in new halls by {facts.quarters[-1]}; the largest is {names[largest.site]} ({largest.title}) with "
-        f"{largest.mw_it:,.0f} MW. Crosses are rejected sites, empty circles wait for power; "
-        "point at one for the reason."
+        f"{len(facts.chosen)} of {counted(len(facts.rows), 'site')} built: "
+        f"{facts.manifest['mw_it_new']:,.0f} MW of IT in new halls by {facts.quarters[-1]}; the largest is "
+        f"{facts.labels[largest.site]} ({largest.title}) with {largest.mw_it:,.0f} MW. {reading}"
     )
 
 
@@ -41,16 +48,19 @@ def _path(facts: Facts) -> str:
 def _connections(facts: Facts) -> str:
     by_power = sorted(facts.built(), key=lambda row: row.first_quarter or "")
     first, last = by_power[0], by_power[-1]
+    if len(by_power) == 1:
+        return f"Power comes to {facts.labels[first.site]} in {first.first_quarter}. {READING}"
     return (
         f"Power comes first to {facts.labels[first.site]} ({first.first_quarter}) and last to "
-        f"{facts.labels[last.site]} ({last.first_quarter}). Bars show the wait since today and the tiers as "
-        "they are energised; numbers are halls that start."
+        f"{facts.labels[last.site]} ({last.first_quarter}). {READING}"
     )
 
 
 def _costs(facts: Facts) -> str:
     steps = cost_rows(facts)
     own = next(row["geur"] for row in steps if row["what"] == "owning, in all")
+    if not facts.chosen:
+        return "Nothing is built: the plan rents what it lacks."
     said = f"Owning costs {own:,.1f} GEUR, of which {steps[0]['geur'] / own:.0%} for {steps[0]['what']}"
     saved = facts.manifest.get("own_saves_share")
     if saved is None:
@@ -82,8 +92,9 @@ def _cfe(facts: Facts) -> str:
 
 
 def _tradeoff(facts: Facts) -> str:
-    facts.built()
     taken = [row for row in option_rows(facts) if row["mw"] > 0]
+    if not taken:
+        return "The plan takes none of these supplies."
     cost, carbon = [row["cost"] for row in taken], [row["carbon"] for row in taken]
     return (
         f"The plan takes supplies of {min(cost):,.0f} to {max(cost):,.0f} EUR/MWh and {min(carbon):,.0f} to "
