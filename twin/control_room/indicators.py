@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from twin import library
@@ -45,6 +46,15 @@ class FleetReport:
     sites: dict[str, SiteReport]
     fleet: Indicators
     basis: str
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per site and a last one of the fleet; ratios, WUE in L/kWh, CUE in kg/kWh."""
+        rows = {name: asdict(own.indicators) for name, own in self.sites.items()}
+        return pd.DataFrame.from_dict({**rows, "fleet": asdict(self.fleet)}, orient="index")
+
+    def verdict_table(self) -> pd.DataFrame:
+        """Return one row per site and rule; ``margin`` is positive when met, in the metric's unit."""
+        return pd.DataFrame([asdict(each) for own in self.sites.values() for each in own.verdicts])
 
 
 def report_run(run: Run, planned: bool = False) -> FleetReport:

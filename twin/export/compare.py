@@ -33,3 +33,28 @@ def compare(runs: Mapping[str, Run]) -> pd.DataFrame:
     table = pd.DataFrame(columns).fillna(0.0)
     totals_first = [label for label in FIGURES if label in table.index]
     return table.reindex([*totals_first, *sorted(label for label in table.index if label not in FIGURES)])
+
+
+def premiums(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Return what each run costs over the first one, one row per named run in the order given.
+
+    Money is net present, MEUR; positive = dearer than the first. No plan is exactly the best, so the true
+    premium lies between "at least" (the run's bound less the first plan's cost) and "at most" (its cost less
+    the first one's bound). Carbon is in g per kWh, CFE the hourly carbon-free share, 0 to 1.
+    """
+    first = next(iter(runs.values())).manifest
+    rows = {}
+    for name, run in runs.items():
+        own = run.manifest
+        over = own["objective_eur"] - first["objective_eur"]
+        same = own is first
+        rows[name] = {
+            "cost, MEUR": own["objective_eur"] / 1e6,
+            "premium, MEUR": over / 1e6,
+            "at least, MEUR": 0.0 if same else (own["bound_eur"] - first["objective_eur"]) / 1e6,
+            "at most, MEUR": 0.0 if same else (own["objective_eur"] - first["bound_eur"]) / 1e6,
+            "premium, %": 100.0 * over / first["objective_eur"],
+            "carbon, g/kWh": own["carbon_g_per_kwh"],
+            "hourly CFE": own["cfe_hourly"],
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")

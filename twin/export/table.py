@@ -60,7 +60,7 @@ def site_table(rows: Sequence[SiteRow]) -> Table:
     table.add_column("design")
     for row in rows:
         table.add_row(
-            f"{row.site}{UNCONFIRMED_MARK if _is_doubtful(row) else ''}",
+            f"{row.site}{UNCONFIRMED_MARK if is_doubtful(row) else ''}",
             row.zone,
             row.first_quarter or "",
             row.tier or "",
@@ -91,7 +91,8 @@ def energy_table(rows: Sequence[SiteRow]) -> Table:
     return table
 
 
-def _is_doubtful(row: SiteRow) -> bool:
+def is_doubtful(row: SiteRow) -> bool:
+    """Whether no public source confirms megawatts or dates of the site's connection."""
     return any(name in row.unconfirmed for name in CONNECTION_FIGURES)
 
 
