@@ -15,7 +15,7 @@ import pytest
 from twin.results import Run
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-_BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 QUICK = ("twin plan tiny", "twin rack", "twin plan tiny --set build.module_mw=0")
 
 
@@ -25,7 +25,7 @@ def shown(page: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     command = ""
     for block in _BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
-        if block["kind"] == "text":
+        if "text" in block["kind"]:
             found[command] += [line for line in block["text"].splitlines() if line and "…" not in line]
         else:
             command = block["text"].strip()
