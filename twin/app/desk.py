@@ -25,7 +25,7 @@ class Job:
     session: str
     order: Order
     state: str = WAITING
-    said: Said = field(default_factory=lambda: Said("Waiting"))
+    said: Said = field(default_factory=lambda: Said("Starting the planner"))
     folders: tuple[Path, ...] = ()
     error: TwinError | None = None
     began: float = field(default_factory=time.monotonic)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import multiprocessing
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -86,13 +86,12 @@ class Maker:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    def make(self, kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:
+    async def make(self, kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:
         """Return what :func:`make` does there. Raises TwinError, OSError; SystemFailure where it died."""
-        work: Callable[[], Content] = partial(make, kind, run, compared)
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         try:
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-            return self._pool.submit(work).result()
+            return await asyncio.wrap_future(self._pool.submit(make, kind, run, compared))
         except BrokenProcessPool as error:
             self._pool = None
             raise SystemFailure("the process that makes files ended; try again") from error

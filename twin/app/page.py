@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from twin.app.figure import vega
 from twin.app.files import Maker
 from twin.app.form import FIELD, Form
 from twin.app.levers import changed
-from twin.app.results import Results
+from twin.app.results import WIDE, Results
 from twin.app.runs import Given, Start, Workspace
 from twin.app.style import HERE, style
 from twin.app.worker import Order
@@ -33,31 +35,26 @@ class Page:
         self._job: Job | None = None
         self._base: Facts | None = None
         self._ticker: Any = None
-        self._form, self._results = Form(), Results(maker, self._space)
+        self._form, self._results = Form(), Results(maker)
         options = {start.label: key for key, start in given.starts.items()}
         self._start = pn.widgets.Select(name="Start from", options=options, **FIELD)
         self._plan = pn.widgets.Button(name="Plan again", button_type="primary", **FIELD)
         self._cancel = pn.widgets.Button(name="Cancel", disabled=True, **FIELD)
         self._reset = pn.widgets.Button(name="Put levers back", **FIELD)
-        self._said = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[style()])
-        self._start.param.watch(lambda _: self._chosen(), "value")
-        self._plan.on_click(lambda _: self._asked())
-        self._cancel.on_click(lambda _: self._cancelled())
+        self._said = pn.pane.HTML("", stylesheets=[style()], **WIDE)
+        self._start.param.watch(self._chosen, "value")
+        self._plan.on_click(self._asked)
+        self._cancel.on_click(self._cancelled)
         self._reset.on_click(lambda _: self._form.reset())
-        self._chosen()
+        self._form.show(self._begun.case)
+        pn.state.onload(self._chosen)
 
     def template(self) -> pn.Template:
         """Return the page with everything in its place."""
-        faults = pn.pane.HTML(
-            pieces.faulty_runs(self._given.faults),
-            sizing_mode="stretch_width",
-            margin=0,
-            stylesheets=[style()],
-        )
+        faults = pn.pane.HTML(pieces.faulty_runs(self._given.faults), stylesheets=[style()], **WIDE)
         template = pn.Template((HERE / "page.html").read_text("utf-8"))
         buttons = pn.Column(
-            self._plan, pn.Row(self._cancel, pn.Spacer(width=8), self._reset, sizing_mode="stretch_width", margin=0), self._said,
-            sizing_mode="stretch_width", margin=0,
+            self._plan, pn.Row(self._cancel, pn.Spacer(width=8), self._reset, **WIDE), self._said, **WIDE
         )  # fmt: skip
         template.add_variable("style", style())
         template.add_variable("vega", vega())
@@ -78,21 +75,22 @@ class Page:
     def _begun(self) -> Start:
         return self._given.starts[str(self._start.value)]
 
-    def _chosen(self) -> None:
+    async def _chosen(self, *_: object) -> None:
         """Show the levers of what was chosen and its plan, where there is one; have the ground laid."""
         self._cancelled()
-        self._form.show(self._begun.case)
+        start = self._begun
+        self._form.show(start.case)
         try:
-            self._base = self._space.base_of(self._begun, self._out)
+            self._base = await asyncio.to_thread(self._space.base_of, start, self._out)
         except TwinError as error:
             self._base, self._said.object = None, pieces.refusal(error)
             return
-        self._results.show(self._base, None)
         word = "Move levers and plan again." if self._base else "Not planned yet: its plan comes first."
         self._said.object = pieces.notice(word)
-        self._desk.warm(self._begun.case)
+        self._desk.warm(start.case)
+        await self._results.show(self._base, None)
 
-    def _asked(self) -> None:
+    async def _asked(self, *_: object) -> None:
         """Put the plan in the queue, after that of the unchanged case where it has none."""
         start = self._begun
         try:
@@ -100,7 +98,7 @@ class Page:
             same = case == start.case
             if same and self._base is not None:
                 self._said.object = pieces.notice("No lever was moved: this is the plan you start from.")
-                self._results.show(self._base, None)
+                await self._results.show(self._base, None)
                 return
             cases = (start.case,) if same else (case,) if self._base else (start.case, case)
             order = Order(start.case, cases, self._space.folder)
@@ -109,15 +107,15 @@ class Page:
             self._said.object = pieces.refusal(error)
             return
         self._busy(True)
-        self._ticker = pn.state.add_periodic_callback(self._tick, TICK_MS)
-        self._tick()
+        self._ticker = pn.state.add_periodic_callback(partial(pn.state.execute, self._tick), TICK_MS)
+        await self._tick()
 
-    def _cancelled(self) -> None:
-        if self._job is not None and not self._job.is_over:
+    def _cancelled(self, *_: object) -> None:
+        """End the plan in the making; the next tick says so."""
+        if self._job is not None:
             self._desk.cancel(self._job)
-            self._tick()
 
-    def _tick(self) -> None:
+    async def _tick(self) -> None:
         """Show where the plan is; at its end, the plan."""
         job = self._job
         if job is None:
@@ -126,26 +124,29 @@ class Page:
             self._said.object = pieces.progress(job, self._desk.ahead(job))
             return
         self._job = None
-        if self._ticker is not None:
-            self._ticker.stop()
+        self._ticker.stop()
         self._busy(False)
         if job.state == CANCELLED:
             self._said.object = pieces.notice("Cancelled; nothing was kept of this plan.")
         elif job.state == DONE:
-            self._made(job)
+            await self._made(job)
         else:
             self._said.object = pieces.refusal(job.error or SystemFailure("the plan ended without a word"))
 
-    def _made(self, job: Job) -> None:
+    async def _made(self, job: Job) -> None:
+        """Open the plan and show it beside the start, unless another start was chosen meanwhile."""
+        self._said.object = pieces.notice("Opening the plan …")
         try:
-            if self._base is None:
-                self._base = self._space.take(job.folders[0])
-            new = self._space.take(job.folders[-1])
+            made = [await asyncio.to_thread(self._space.take, folder) for folder in job.folders]
         except TwinError as error:
             self._said.object = pieces.refusal(error)
             return
+        if job.order.ground is not self._begun.case:
+            return
+        self._base = self._base or made[0]
+        same = made[-1].run.folder == self._base.run.folder
         self._said.object = pieces.notice(f"Planned and certified in {job.seconds:.1f} s.")
-        self._results.show(new, None if new is self._base else self._base)
+        await self._results.show(made[-1], None if same else self._base)
 
     def _busy(self, busy: bool) -> None:
         self._plan.disabled, self._cancel.disabled = busy, not busy

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twin.app.desk import WAITING, Job
-from twin.errors import BadInput, Fault, TwinError
+from twin.errors import BadInput, Fault
 from twin.export.compare_view import compared
 from twin.report.facts import Facts
 from twin.report.html import bullets, details, table, table_html, text
@@ -19,13 +19,13 @@ def notice(said: str) -> str:
     return f'<p role="status">{text(said)}</p>'
 
 
-def refusal(error: TwinError) -> str:
+def refusal(error: Exception) -> str:
     """Return why something was not done: every fault of an input on a line of its own."""
     if isinstance(error, BadInput):
         lines = bullets(_line(fault) for fault in error.faults)
-        return f'<div class="wrong" role="alert"><p>This cannot be planned as typed:</p>{lines}</div>'
+        return f'<div class="wrong" role="alert"><p>This cannot be done as asked:</p>{lines}</div>'
     words = text(error).replace("\n", "<br>")
-    return f'<div class="wrong" role="alert"><p>No plan: {words}</p></div>'
+    return f'<div class="wrong" role="alert"><p>{words}</p></div>'
 
 
 def _line(fault: Fault) -> str:
@@ -82,8 +82,8 @@ def comparison_block(first: Facts, second: Facts, names: tuple[str, str]) -> str
         for title, rows in compared([first.run, second.run]).items()
         if rows
     )
-    lead = f"In brackets: the change from {names[0]}. {DAGGER}{_other_make(first, second)}"
-    return f'<h3>Compared with {text(names[0])}</h3><p class="lead">{text(lead)}</p>{"".join(tables)}'
+    lead = f"In brackets: the change from the start. {DAGGER}{_other_make(first, second)}"
+    return f'<h3>Compared with the plan you start from</h3><p class="lead">{text(lead)}</p>{"".join(tables)}'
 
 
 def _other_make(first: Facts, second: Facts) -> str:

@@ -19,8 +19,6 @@ from twin.run import MENU_CACHE
 
 LOCAL = "127.0.0.1"
 ANY = ("0.0.0.0", "::")
-THREADS = 8
-"""Threads for what sessions ask, so that one that waits for a file does not hold the others."""
 LEFT_MS = 15_000
 """How long a page that was left keeps its plans, milliseconds."""
 MOST_SENT_BYTES = 1_000_000
@@ -52,7 +50,7 @@ def served(given: Given, out: Path, address: str, port: int, origins: Sequence[s
     """Hold a server that is ready to run; its processes and its sessions' folders end with it."""
     desk, maker = Desk(out / MENU_CACHE), Maker()
     pages: list[Page] = []
-    pn.extension(nthreads=THREADS)
+    pn.extension()
 
     def page() -> pn.Template:
         made = Page(given, desk, maker, out)
