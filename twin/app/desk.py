@@ -67,16 +67,14 @@ class Desk:
     def submit(self, session: str, order: Order) -> Job:
         """Put an order in the queue. Raises BadInput where the session has one already or too many wait."""
         with self._changed:
-            ours = [job for job in (*self._queue, self._now) if job and job.session == session]
-            if any(not job.is_over for job in ours):
-                raise BadInput(
-                    Fault("desk", "plans", 2, "one plan at a time", "wait for yours, or cancel it")
-                )
-            if len(self._queue) >= self._most:
+            theirs = [job for job in (*self._queue, self._now) if job and job.session and not job.is_over]
+            if any(job.session == session for job in theirs):
+                hint = "wait for yours, or cancel it"
+                raise BadInput(Fault("desk", "plans at once", 2, "one plan at a time", hint))
+            if len(theirs) > self._most:
                 expected = f"at most {self._most} plans that wait"
-                raise BadInput(
-                    Fault("desk", "queue", len(self._queue) + 1, expected, "try again in a minute")
-                )
+                raise BadInput(Fault("desk", "queue", len(theirs), expected, "try again in a minute"))
+            self._make_way(order)
             job = Job(session, order)
             self._queue.append(job)
             self._changed.notify_all()
