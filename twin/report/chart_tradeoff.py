@@ -66,30 +66,33 @@ def tradeoff(facts: Facts) -> Chart:
 @lru_cache(maxsize=16)
 def option_rows(facts: Facts) -> list[dict[str, Any]]:
     """Return one row per site and valid option: all-in cost, carbon, CFE and the plan's MW of it."""
-    problem, menu = facts.run.problem, facts.run.menu
-    built = {row.site: row.design for row in facts.chosen}
-    out = []
-    for site in facts.sites:
-        design = built.get(site) or _best_design(problem, site)
-        if design is None:
-            continue
-        here, offer = problem.sel(site=site, design=design), menu.sel(site=site, design=design)
-        supply = here["option_cost_eur_per_mw_year"].drop_sel(option_term="water").sum("option_term")
-        mw = facts.plan["option_mw"].sel(site=site, design=design).isel(quarter=-1)
-        for option in problem["option"].values[here["valid"].values > 0].tolist():
-            use = float(here["energy_mwh_per_mw_year"].sel(option=option))
-            out.append(
-                {
-                    "site": facts.labels[site],
-                    "name": option,
-                    "kind": _kind(option),
-                    "cost": float(supply.sel(option=option)) / use,
-                    "carbon": 1e3 * float(here["carbon_t_per_mw_year"].sel(option=option)) / use,
-                    "cfe": float(offer["cfe_hourly"].sel(option=option)),
-                    "mw": round(float(mw.sel(option=option)), 3),
-                }
-            )
+    figures, best = _figures(facts), _best_designs(facts.run.problem)
+    best |= {row.site: str(row.design) for row in facts.chosen}
+    out: list[dict[str, Any]] = []
+    for site, design in best.items():
+        here = figures.sel(site=site, design=design)
+        columns = {str(name): here[name].values.tolist() for name in here.data_vars}
+        for i, option in enumerate(figures["option"].values.tolist()):
+            if columns["valid"][i] > 0:
+                row = {name: column[i] for name, column in columns.items() if name != "valid"}
+                out.append({"site": facts.labels[site], "name": option, "kind": _kind(option)} | row)
     return out
+
+
+def _figures(facts: Facts) -> xr.Dataset:
+    """Return EUR/MWh, g/kWh, hourly CFE and MW of the plan by site, design and option."""
+    problem, valid = facts.run.problem, facts.run.problem["valid"]
+    use = problem["energy_mwh_per_mw_year"].where(valid > 0)
+    supply = problem["option_cost_eur_per_mw_year"].drop_sel(option_term="water").sum("option_term")
+    return xr.Dataset(
+        {
+            "valid": valid,
+            "cost": supply / use,
+            "carbon": 1e3 * problem["carbon_t_per_mw_year"] / use,
+            "cfe": facts.run.menu["cfe_hourly"],
+            "mw": facts.plan["option_mw"].isel(quarter=-1, drop=True).round(3),
+        }
+    ).transpose("site", "design", "option")
 
 
 def _names(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -109,14 +112,14 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _best_design(problem: xr.Dataset, site: str) -> str | None:
-    """Return the design that the site is built in at least cost; None where none may stand."""
-    here = problem.sel(site=site)
-    supply = here["option_cost_eur_per_mw_year"].sum("option_term").where(here["valid"] > 0, np.inf)
-    whole = supply.min("option") + here["capacity_cost_eur_per_mw_year"].sum("capacity_term")
-    whole = whole.where(here["allowed"] > 0, np.inf)
-    best = int(np.argmin(whole.values))
-    return str(problem["design"].values[best]) if np.isfinite(whole.values[best]) else None
+def _best_designs(problem: xr.Dataset) -> dict[str, str]:
+    """Return site → the design that it is built in at least cost; sites where none may stand are left out."""
+    supply = problem["option_cost_eur_per_mw_year"].sum("option_term").where(problem["valid"] > 0, np.inf)
+    whole = supply.min("option") + problem["capacity_cost_eur_per_mw_year"].sum("capacity_term")
+    least = whole.where(problem["allowed"] > 0, np.inf).transpose("site", "design").values
+    names = problem["design"].values[least.argmin(axis=1)]
+    named = zip(problem["site"].values.tolist(), names.tolist(), np.isfinite(least).any(axis=1), strict=True)
+    return {site: design for site, design, stands in named if stands}
 
 
 def _kind(option: str) -> str:
