@@ -46,7 +46,7 @@ def _tables(text: str) -> str:
     edge: int | None = None
     for line in text.rstrip().splitlines():
         if _RULE.match(line):
-            out += [] if edge else ["", "| | |", "|---|---|"]
+            out += [] if edge else ["", "| name | what it is |", "|---|---|"]
             edge = None if edge else line.index(" =") + 1
         elif edge:
             out.append(f"| {line[:edge].strip()} | {line[edge:].strip()} |")

@@ -16,8 +16,13 @@ _WORD = re.compile(
 
 def with_mathml(page: str) -> str:
     """Return a page of HTML whose marked formulae are MathML. Raises what a wrong formula raises."""
-    page = _BLOCK.sub(lambda found: f'<div class="formula">{mathml(found[1], "block")}</div>', page)
+    page = _BLOCK.sub(_box, page)
     return _INLINE.sub(lambda found: mathml(found[1], "inline"), page)
+
+
+def _box(found: re.Match[str]) -> str:
+    """A formula of its own scrolls where the screen is narrow, so it must be reached by keyboard."""
+    return f'<div class="formula" tabindex="0">{mathml(found[1], "block")}</div>'
 
 
 def mathml(escaped: str, display: str) -> str:
