@@ -102,6 +102,11 @@ class Worker:
         folders: tuple[Path, ...] = answer.folders
         return folders
 
+    @property
+    def process_id(self) -> int | None:
+        """Number of the process; None where there is none."""
+        return None if self._process is None else self._process.pid
+
     def end(self) -> None:
         """End the process and whatever it started; a plan in the making is lost."""
         process, self._process = self._process, None
