@@ -40,9 +40,10 @@ def python_page() -> str:
 def _names() -> Iterator[str]:
     yield "# Public names\n"
     yield (
-        "`import twin` gives these names, and nothing else is promised to stay. They load when first used. "
-        "What they take and return is described below them; errors are [on their own page](errors.md).\n"
+        "`import twin` gives these names, and nothing else is promised to stay. What they take and return is "
+        "described below them; errors are [on their own page](errors.md).\n"
     )
+    yield as_markdown(inspect.getdoc(twin) or "") + "\n"
     yield table(
         ("name", "what it does"), ((f"[`twin.{n}`](#{home})", _first(n)) for n, home in homes().items())
     )
