@@ -13,7 +13,7 @@ from tests.exchange.conftest import HOSTILE
 from twin.exchange.assumptions import assumption_table
 from twin.exchange.cash import cash_flow
 from twin.exchange.text import clean
-from twin.exchange.workbook_money import TITLES
+from twin.exchange.workbook_quarters import TITLES
 
 if TYPE_CHECKING:
     from twin.results import Run

@@ -26,7 +26,8 @@ from twin.exchange.sheet import (
     letter,
 )
 from twin.exchange.tables import is_shaky, plain_site_rows
-from twin.exchange.workbook_money import MEUR, Money, add_money
+from twin.exchange.workbook_cash import Money, add_money
+from twin.exchange.workbook_quarters import MEUR
 from twin.export.rows import SiteRow
 from twin.results import Run
 
