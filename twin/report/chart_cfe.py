@@ -44,7 +44,7 @@ def cfe_heat(facts: Facts) -> Chart:
     packed = [{"site": site, "cfe": shares, "slot": list(range(SLOTS))} for site, shares in strips.items()]
     cells = alt.Chart(packed_json(packed)).transform_flatten(["cfe", "slot"])
     return (
-        cells.mark_rect(aria=False)
+        cells.mark_rect(aria=False, clip=True)
         .encode(
             x=alt.X("slot:Q", axis=axis, scale=alt.Scale(domain=[0, SLOTS], nice=False)),
             x2="end:Q",
@@ -61,7 +61,7 @@ def cfe_heat(facts: Facts) -> Chart:
             ],
         )
         .transform_calculate(
-            end="datum.slot + 1",
+            end="datum.slot + 1.2",  # cells overlap a little, or seams would show between them
             when=f"{MONTHS}[floor(datum.slot / 24)] + ' ' + format(datum.slot % 24, '02d') + ':00'",
         )
         .properties(height=rows_high(len(facts.chosen)))
