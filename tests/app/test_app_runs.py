@@ -1,4 +1,4 @@
-"""Runs of the app: faulty ones are named, the others served; a session's folder is its own and goes with it."""
+"""Runs of the app: faulty ones are named, the others served; a session's folder is its own and goes too."""
 
 from __future__ import annotations
 

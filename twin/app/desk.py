@@ -74,22 +74,23 @@ class Desk:
             if len(theirs) > self._most:
                 expected = f"at most {self._most} plans that wait"
                 raise BadInput(Fault("desk", "queue", len(theirs), expected, "try again in a minute"))
-            self._make_way(order)
+            self._make_way(order.ground)
             job = Job(session, order)
             self._queue.append(job)
             self._changed.notify_all()
             return job
 
-    def _make_way(self, order: Order) -> None:
-        """End what is laid for nobody yet, where a plan that somebody waits for needs another ground."""
+    def _make_way(self, case: Case) -> None:
+        """End what is laid for nobody yet, where the next case needs another ground."""
         now = self._now
-        if now and not now.session and supply_key(now.order.ground) != supply_key(order.ground):
+        if now and not now.session and supply_key(now.order.ground) != supply_key(case):
             now.close(CANCELLED)
             self._worker.end()
 
     def warm(self, case: Case) -> None:
         """Have what a case stands on laid when nobody waits for a plan, so that its first plan is quick."""
         with self._changed:
+            self._make_way(case)
             self._warm = case
             self._changed.notify_all()
 
