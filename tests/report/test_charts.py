@@ -8,8 +8,10 @@ from pathlib import Path
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 import vl_convert
+import xarray as xr
 
 from twin.errors import BadInput
 from twin.report.chart_cfe import SLOTS, cfe_rows
@@ -136,6 +138,23 @@ def test_remade_hours_agree_with_the_plans_carbon_free_share(facts: Facts) -> No
     for site in facts.chosen:
         mean = np.mean([row["cfe"] for row in rows if row["site"] == facts.labels[site.site]])
         assert mean == pytest.approx(site.cfe_hourly, abs=0.01)
+
+
+def test_hours_of_a_replay_come_first(tiny_run: Run, tmp_path: Path) -> None:
+    """Use weighs: in each hour of the day half of the days are clean, and those use three times as much."""
+    time = pd.date_range("2025-01-01", periods=8760, freq="h")
+    clean = (time.dayofyear % 2).to_numpy(float)
+    dims, sites = ("site", "time"), tiny_run.plan["site"].values
+    share = np.tile(clean, (len(sites), 1))
+    hours = xr.Dataset(
+        {"power_mw": (dims, 1 + 2 * share), "cfe_share": (dims, share)}, coords={"site": sites, "time": time}
+    )
+    hours.to_netcdf(tmp_path / "replay.nc", engine="h5netcdf")
+    for file in tiny_run.folder.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    rows = cfe_rows(Facts(Run(tmp_path, tiny_run.manifest)))
+    april = [row["cfe"] for row in rows if 72 <= row["slot"] < 96]  # 30 days, 15 of them clean
+    assert april == pytest.approx([0.75] * 24, abs=1e-4)  # rows are rounded to that
 
 
 def test_options_of_the_plan_carry_its_megawatts_and_its_price(facts: Facts) -> None:
