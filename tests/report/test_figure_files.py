@@ -62,3 +62,10 @@ def test_a_folder_that_is_no_run_ends_with_two(tmp_path: Path) -> None:
     assert answer.returncode == 2
     assert "manifest.json" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_without_the_extra_the_way_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "altair", None)
+    answer = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert isinstance(answer.exception, BadInput)
+    assert "twin[report]" in str(answer.exception)
