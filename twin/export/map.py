@@ -13,6 +13,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from twin.export.rows import SiteRow
+from twin.export.table import UNCONFIRMED_MARK, is_doubtful
 from twin.library import data_dir
 
 WEST, SOUTH, EAST, NORTH = -11.5, 36.0, 31.5, 70.5
@@ -37,7 +38,8 @@ def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
     figure.text(
         0.03,
         0.02,
-        "Disc: chosen, area = MW of IT; cross: not chosen. Outlines: Natural Earth (public domain)",
+        f"Disc: chosen, area = MW of IT; cross: not chosen; {UNCONFIRMED_MARK}: unconfirmed connection. "
+        "Outlines: Natural Earth (public domain)",
         fontsize=7,
         color="#777777",
     )
@@ -95,8 +97,9 @@ def _labels(axes: Axes, rows: Sequence[SiteRow]) -> None:
         while any(abs(x - px) < LABEL_DEG_LON and abs(y - py) < LABEL_DEG_LAT for px, py in placed):
             y -= 0.1
         placed.append((x, y))
+        mark = UNCONFIRMED_MARK if is_doubtful(row) else ""
         axes.annotate(
-            f"{row.site}  {row.mw_it:.0f} MW\nfrom {row.first_quarter}",
+            f"{row.site}{mark}  {row.mw_it:.0f} MW\nfrom {row.first_quarter}",
             (row.lon, row.lat),
             xytext=(x, y),
             textcoords="data",
