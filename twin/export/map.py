@@ -88,13 +88,15 @@ def _chosen(axes: Axes, figure: Figure, rows: Sequence[SiteRow]) -> None:
 
 
 def _labels(axes: Axes, rows: Sequence[SiteRow]) -> None:
-    """Name the sites beside their discs; labels that would meet move apart and keep a line to their site."""
+    """Name the sites beside their discs; a label that would meet another or hide a disc moves down on a line."""
     placed: list[tuple[float, float]] = []
     for row in sorted(rows, key=lambda row: -row.lat):
         left = row.lon > (WEST + EAST) / 2 + LABEL_DEG_LON / 2
         x = row.lon - LABEL_DEG_LON - 1.2 if left else row.lon + 2.0
         y = row.lat
-        while any(abs(x - px) < LABEL_DEG_LON and abs(y - py) < LABEL_DEG_LAT for px, py in placed):
+        while any(abs(x - px) < LABEL_DEG_LON and abs(y - py) < LABEL_DEG_LAT for px, py in placed) or any(
+            x < other.lon < x + LABEL_DEG_LON and abs(y - other.lat) < LABEL_DEG_LAT for other in rows
+        ):
             y -= 0.1
         placed.append((x, y))
         mark = UNCONFIRMED_MARK if is_doubtful(row) else ""
