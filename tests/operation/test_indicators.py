@@ -119,6 +119,15 @@ def test_the_runs_indicators_are_the_plans_own(tiny_run: Run) -> None:
     assert min(s.indicators.pue for s in found.sites.values()) <= found.fleet.pue + 1e-12
 
 
+def test_the_tables_of_a_report_hold_every_site_and_every_verdict(tiny_run: Run) -> None:
+    found = report_run(tiny_run, planned=True)
+    table, rules = found.table(), found.verdict_table()
+    assert list(table.index) == [*found.sites, "fleet"]
+    assert table.loc["fleet", "pue"] == found.fleet.pue
+    assert len(rules) == sum(len(own.verdicts) for own in found.sites.values()) > 0
+    assert set(rules["site"]) <= set(found.sites)
+
+
 def test_a_replayed_year_is_summed_by_hand(tiny_run: Run) -> None:
     """Halls dark for half a year, at half load for the other: 4,380 h of each."""
     hours = run_hours(tiny_run)

@@ -88,7 +88,7 @@ def _chosen(axes: Axes, figure: Figure, rows: Sequence[SiteRow]) -> None:
 
 
 def _labels(axes: Axes, rows: Sequence[SiteRow]) -> None:
-    """Name the sites beside their discs; a label that would meet another or hide a disc moves down on a line."""
+    """Name the sites beside their discs; labels that would meet or hide a disc move down on a line."""
     placed: list[tuple[float, float]] = []
     for row in sorted(rows, key=lambda row: -row.lat):
         left = row.lon > (WEST + EAST) / 2 + LABEL_DEG_LON / 2
