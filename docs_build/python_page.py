@@ -14,6 +14,10 @@ MET_ON_THE_WAY = (
     "twin.config.case.Case",
     "twin.results.Run",
     "twin.planning.certificate.Certificate",
+    "twin.risk.holding.Certainty",
+    "twin.risk.holding.Kept",
+    "twin.control_room.indicators.FleetReport",
+    "twin.operation.watch.Watched",
 )
 """Classes that public names take or return."""
 
