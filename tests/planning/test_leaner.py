@@ -11,7 +11,8 @@ from test_proof import Limits, problem_of, small_menu
 
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.leaner import CLEAN, cleanest, flattened, nearest
-from twin.planning.option_row import PEAK
+from twin.planning.option_row import CARBON, PEAK
+from twin.planning.proof import leaner_prices, prove
 from twin.planning.siting import build_model, choose
 from twin.planning.tightest import tightest
 
@@ -40,6 +41,23 @@ def test_flatter_peaks_make_room_for_halls_that_the_menu_had_no_room_for(
     assert most_mw(build(menu.dataset())) == 80.0
     assert most_mw(flattened(menu, build, build_model)) == 100.0
     assert {pair for pair, _ in menu.asked} == {("DE-FRA", "good"), ("FR-FOU", "good")}
+
+
+def test_a_plan_that_needs_flatter_peaks_is_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same two sites must feed ten halls: from the grid alone there is no plan.
+
+    Proves: flat peaks are asked for while there is none, before anything that yearly limits count. Without it
+    a site that the bound does without is never asked, and one hall is missing for ever.
+    """
+    monkeypatch.setattr("twin.planning.proof.PEAK_STEPS", (1e6 * 72 / 8760,))
+    menu = small_menu()
+    menu.options.remove("cheapest")
+    menu.rows = {pair: {"grid_only": rows["grid_only"]} for pair, rows in menu.rows.items()}
+    room = {"tier_mw": [[46.0, 0.0]] * 2, "path_mw": [0.0, 0.0, 0.0, 100.0]}
+    build = partial(problem_of, limits=NO_RENT | {"max_carbon_g_per_kwh": 900.0}, **room)
+    assert [*map(list, leaner_prices(build(menu.dataset())))][:2] == [[PEAK], [CARBON]]
+    found = prove(menu, build, 0.01)
+    assert float(found.plan["mw_it"].isel(quarter=-1).sum()) == pytest.approx(100.0)
 
 
 def test_the_cleanest_limit_lies_below_what_the_menu_reaches() -> None:

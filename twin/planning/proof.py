@@ -218,7 +218,7 @@ def _wanted(search: Search, problem: xr.Dataset, choice: Choice, below: LowerBou
     for pair, sets in ({pair: list[Prices]() for pair in near} | scarce.prices).items():
         known = search.asked.setdefault(pair, _proven_at(search.menu, pair))
         lean = scarce.peaks.get(pair, math.inf) < _least_peak(search.menu, pair) - PEAK_MET
-        sets = sets if search.best is not None else [*_leaner(problem), *sets]
+        sets = sets if search.best is not None else [*leaner_prices(problem), *sets]
         if len(search.gaps) > PLAIN_BY:  # prices that swing a little each round would put it off for ever
             sets = [{}, *sets]
         new = next((p for p in _candidates(known, sets, lean) if p not in known), None)
@@ -261,8 +261,8 @@ def _candidates(known: list[Prices], sets: list[Prices], lean: bool) -> Iterator
             yield {k: v for k, v in sorted(mixed.items()) if v != 0.0}
 
 
-def _leaner(problem: xr.Dataset) -> list[Prices]:
-    """Return prices that lead to supplies leaner in what yearly limits count, the middling first.
+def leaner_prices(problem: xr.Dataset) -> list[Prices]:
+    """Return prices that lead to the flattest peak, then to supplies leaner in what yearly limits count.
 
     While no plan meets its limits nothing says what meeting them is worth: the bound's solution takes
     leanness for free wherever no supply was ever asked what it costs.
@@ -270,7 +270,8 @@ def _leaner(problem: xr.Dataset) -> list[Prices]:
     on = {
         str(n) for n, a in zip(problem.limit_name.values, problem.limit_active.values, strict=True) if a > 0.5
     }
-    return [{figure: step} for name, (figure, steps) in LEANER.items() if name in on for step in steps]
+    lean = [{figure: step} for name, (figure, steps) in LEANER.items() if name in on for step in steps]
+    return [{PEAK: PEAK_STEPS[0]}, *lean]  # connections are short in every case, whatever its limits
 
 
 def _distance(a: Prices, b: Prices) -> float:
