@@ -97,6 +97,7 @@ def run(
         "mip_rel_gap": gap,
         "time_limit": time_limit_s,
         "random_seed": 1,
+        "mip_allow_restart": False,  # masters are solved at the root, where a restart costs what it saves
     }
     for name, setting in options.items():
         solver.setOptionValue(name, setting)

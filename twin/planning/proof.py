@@ -49,7 +49,7 @@ LEANER = {
 """Prices, EUR per t, MWh and m3, of what a limit counts, asked while no plan meets it."""
 PEAK_MET = 1e-4
 """Peaks that differ by less, MW per MW of IT, are the same."""
-INNER_GAP = 2e-4
+INNER_GAP = 1e-4
 """The master over options is cheap to solve well; never looser than a fifth of the gap wanted."""
 
 
