@@ -29,7 +29,7 @@ class Paused:
         self.ended = False
         Paused.last = self
 
-    def work(self, order: Order, tell: Tell) -> tuple[Path, ...]:
+    def work(self, order: Order, tell: Tell, is_over: Callable[[], bool]) -> tuple[Path, ...]:
         self.orders.append(order)
         self.ended = False
         tell(Said("Choosing sites", 1, 4))
@@ -38,6 +38,8 @@ class Paused:
             raise SystemFailure("ended")
         if order.out == Path("impossible"):
             raise Impossible("no way")
+        if order.out == Path("broken"):
+            raise AttributeError("lost")
         return tuple(Path(str(i)) for i, _ in enumerate(order.cases))
 
     def end(self) -> None:
@@ -129,6 +131,17 @@ def test_a_failure_is_kept_for_its_session_and_stops_nobody(desk: Desk, case: Ca
     Paused.last.go.release()
     until(lambda: good.is_over)
     assert (bad.state, str(bad.error), good.state) == (FAILED, "no way", DONE)
+
+
+def test_a_fault_of_the_desk_itself_stops_nobody(desk: Desk, case: Case) -> None:
+    """Without it every later plan would wait for ever."""
+    bad = desk.submit("ann", Order(case, (case,), Path("broken")))
+    good = desk.submit("bob", Order(case, (case,), Path("a")))
+    Paused.last.go.release()
+    Paused.last.go.release()
+    until(lambda: good.is_over)
+    assert isinstance(bad.error, SystemFailure) and "lost" in str(bad.error)
+    assert good.state == DONE
 
 
 def test_laying_ground_for_nobody_makes_way_for_a_plan_of_another_case(desk: Desk, case: Case) -> None:

@@ -85,3 +85,10 @@ def test_a_process_that_dies_of_itself_is_started_again(worker: Worker, tmp_path
     with pytest.raises(SystemFailure, match="plan again"):
         worker.work(Order(case, (case,), tmp_path), die)
     assert planned(worker, tmp_path)[0].is_dir()
+
+
+def test_a_plan_that_was_cancelled_before_its_process_began_is_not_begun(tmp_path: Path) -> None:
+    idle = Worker(tmp_path)
+    with pytest.raises(SystemFailure):
+        idle.work(Order(load_case("tiny")), lambda said: None, lambda: True)
+    assert idle.process_id is None

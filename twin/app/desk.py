@@ -10,7 +10,7 @@ from pathlib import Path
 
 from twin.app.worker import Order, Said, Worker
 from twin.config.case import Case
-from twin.errors import BadInput, Fault, TwinError
+from twin.errors import BadInput, Fault, SystemFailure, TwinError
 from twin.study.work import supply_key
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
@@ -126,14 +126,20 @@ class Desk:
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
-            try:
-                job.folders = self._worker.work(job.order, job.tell)
-                job.close(DONE)
-            except TwinError as error:
-                job.error = error
-                job.close(FAILED)
+            self._do(job)
             with self._changed:
                 self._now = None
+
+    def _do(self, job: Job) -> None:
+        try:
+            job.folders = self._worker.work(job.order, job.tell, lambda: job.is_over)
+            job.close(DONE)
+        except TwinError as error:
+            job.error = error
+            job.close(FAILED)
+        except Exception as error:  # whatever it is, the next in the queue must not wait for ever
+            job.error = SystemFailure(f"unexpected {type(error).__name__}: {error}")
+            job.close(FAILED)
 
     def _next(self) -> Job | None:
         """Return the next job, or one of nobody's that lays ground; wait until there is one."""

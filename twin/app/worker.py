@@ -10,6 +10,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,12 +86,16 @@ class Worker:
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self._process: multiprocessing.process.BaseProcess | None = None
+        self._changing = threading.Lock()
         self._line: Connection | None = None
 
-    def work(self, order: Order, tell: Tell) -> tuple[Path, ...]:
-        """Do an order and return the run folders. Raises TwinError; SystemFailure where the process died."""
+    def work(self, order: Order, tell: Tell, is_over: Callable[[], bool] = lambda: False) -> tuple[Path, ...]:
+        """Do an order and return the run folders; one that ``is_over`` by now is not begun.
+
+        Raises TwinError; SystemFailure where the process died or was ended.
+        """
         try:
-            line = self._started()
+            line = self._started(is_over)
             line.send(order)
             while isinstance(answer := line.recv(), Said):
                 tell(answer)
@@ -109,7 +114,8 @@ class Worker:
 
     def end(self) -> None:
         """End the process and whatever it started; a plan in the making is lost."""
-        process, self._process = self._process, None
+        with self._changing:
+            process, self._process = self._process, None
         if process is None or process.pid is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -117,14 +123,18 @@ class Worker:
         process.kill()  # where it had not yet become the leader of its group
         process.join()
 
-    def _started(self) -> Connection:
-        if self._process is None or not self._process.is_alive() or self._line is None:
-            context = multiprocessing.get_context("spawn")
-            self._line, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs, self._cache), name="twin planner")
-            self._process.start()
-            theirs.close()  # else a dead worker would never be noticed
-        return self._line
+    def _started(self, is_over: Callable[[], bool]) -> Connection:
+        with self._changing:  # so that ``end`` finds either no process or one that it can kill
+            if is_over():
+                raise EOFError
+            if self._process is None or not self._process.is_alive() or self._line is None:
+                context = multiprocessing.get_context("spawn")
+                self._line, theirs = context.Pipe()
+                process = context.Process(target=_serve, args=(theirs, self._cache), name="twin planner")
+                process.start()
+                self._process = process
+                theirs.close()  # else a dead worker would never be noticed
+            return self._line
 
 
 def _serve(line: Connection, cache: Path) -> None:
