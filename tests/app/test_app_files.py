@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def test_the_case_comes_as_it_was_planned(tiny_run: Run) -> None:
 def test_an_unknown_kind_is_refused_in_the_process_that_makes_files(tiny_run: Run) -> None:
     maker = Maker()
     try:
-        with pytest.raises(BadInput, match="secret"):
-            asyncio.run(maker.make("../secret", tiny_run.folder))
+        # in a thread of its own: the browser tests leave a running loop in this one
+        with ThreadPoolExecutor(1) as thread, pytest.raises(BadInput, match="secret"):
+            thread.submit(asyncio.run, maker.make("../secret", tiny_run.folder)).result()
     finally:
         maker.close()

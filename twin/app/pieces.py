@@ -66,7 +66,8 @@ def plan_block(facts: Facts, name: str) -> str:
     lead = f"{facts.title}, planned on the {facts.manifest['energy_grid']}."
     whole = table_html(plan_table(facts), f"{name}, site by site") + f"<p>{DAGGER}</p>"
     return (
-        f'<h3>{text(name)}</h3><p class="lead">{text(lead)}</p><dl class="cards">{cells}</dl>'
+        f'<h3>{text(f"{name}: {facts.name}")}</h3><p class="lead">{text(lead)}</p>'
+        f'<dl class="cards">{cells}</dl>'
         f"{details('Site by site', whole)}"
     )
 
@@ -83,7 +84,8 @@ def comparison_block(first: Facts, second: Facts, names: tuple[str, str]) -> str
         if rows
     )
     lead = f"In brackets: the change from the start. {DAGGER}{_other_make(first, second)}"
-    return f'<h3>Compared with the plan you start from</h3><p class="lead">{text(lead)}</p>{"".join(tables)}'
+    heading = f"Compared with the plan you start from: {first.name}"
+    return f'<h3>{text(heading)}</h3><p class="lead">{text(lead)}</p>{"".join(tables)}'
 
 
 def _other_make(first: Facts, second: Facts) -> str:
