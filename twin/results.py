@@ -52,6 +52,18 @@ class Run:
         return self
 
     @property
+    def name(self) -> str:
+        """Case and id, as titles and tables name the run."""
+        return f"{self.manifest['case']} {self.folder.name}"
+
+    def fed(self, name: str) -> xr.DataArray:
+        """Return a figure of the menu per MW of IT, summed over what feeds each site at the end, [site]."""
+        mw = self.plan["option_mw"].isel(quarter=-1, drop=True)
+        # options that are not on offer may hold any number
+        total: xr.DataArray = (mw * self.menu[name]).where(mw > 0.0, 0.0).sum(("design", "option"))
+        return total
+
+    @property
     def case_file(self) -> Path:
         """The complete case that reproduces the run."""
         return self.folder / "case.toml"

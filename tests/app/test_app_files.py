@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from twin.app import files
 from twin.app.files import CASE, FOLDER, REPORT, Maker, make, not_on_offer, on_offer
 from twin.errors import BadInput
+from twin.exchange import export
 from twin.exchange.export import FORMATS
 from twin.results import Run, open_run
 
@@ -23,7 +23,7 @@ def test_every_format_of_the_exports_is_on_offer() -> None:
 
 
 def test_what_is_not_installed_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "find_spec", lambda name: None if name == "pypsa" else object())
+    monkeypatch.setattr(export, "find_spec", lambda name: None if name == "pypsa" else object())
     assert "pypsa" not in on_offer().values()
     assert not_on_offer() == ["PyPSA network (NetCDF): pip install 'twin[pypsa]' on the server"]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any, ClassVar
 
 import param
-import vl_convert
 from panel.custom import JSComponent
 
 from twin.app.style import HERE, style
+from twin.report.page import drawing
 
 
 class Figure(JSComponent):
@@ -21,16 +20,10 @@ class Figure(JSComponent):
 
     spec = param.String(default="", doc="The description as JSON; empty draws nothing.")
     quarters = param.List(default=[], doc="What the stops of a slider are called.")
-    _esm = HERE / "figure.js"
+    _esm = drawing() + (HERE / "figure.js").read_text("utf-8")
     _stylesheets: ClassVar[list[str]] = [style()]
 
     def draw(self, spec: dict[str, Any] | None, quarters: list[str]) -> None:
         """Draw a description; None draws nothing."""
         self.quarters = quarters
         self.spec = "" if spec is None else json.dumps(spec, allow_nan=False)
-
-
-@cache
-def vega() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script for the page's head."""
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")

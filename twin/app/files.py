@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from importlib.util import find_spec
 from pathlib import Path
 
 from twin.errors import SystemFailure
@@ -47,8 +46,7 @@ def not_on_offer() -> list[str]:
 
 def missing(kind: str) -> list[str]:
     """Return packages that a kind of file needs and that are not installed."""
-    packages = FORMATS[kind].packages if kind in FORMATS else ()
-    return [name for name in packages if find_spec(name) is None]
+    return FORMATS[kind].missing() if kind in FORMATS else []
 
 
 def make(kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:

@@ -11,7 +11,6 @@ import panel as pn
 
 from twin.app import pieces
 from twin.app.desk import CANCELLED, DONE, Desk, Job
-from twin.app.figure import vega
 from twin.app.files import Maker
 from twin.app.form import FIELD, Form
 from twin.app.levers import changed
@@ -21,6 +20,7 @@ from twin.app.style import HERE, style
 from twin.app.worker import Order
 from twin.errors import SystemFailure, TwinError
 from twin.report.facts import Facts
+from twin.report.page import vega
 
 TICK_MS = 400
 """How often the page asks where the plan is, milliseconds."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from twin.errors import BadInput
@@ -11,7 +9,7 @@ from twin.report import chart_compare
 from twin.report.charts import CHARTS, TITLES
 from twin.report.facts import Facts
 from twin.report.html import details, table_html, text
-from twin.report.look import Chart, dressed
+from twin.report.look import for_page
 from twin.report.tables import TABLES
 from twin.report.words import WORDS
 
@@ -36,20 +34,12 @@ def picture(name: str, facts: Facts, other: Facts | None) -> tuple[str, dict[str
     if name in BOTH:
         title, draw = BOTH[name]
         runs = [facts] if other is None else [other, facts]
-        return f'<p class="lead">{text(title)}.</p>', _spec(partial(draw, runs), title)
+        return f'<p class="lead">{text(title)}.</p>', for_page(draw(runs), title)
     try:
         said, rows = WORDS[name](facts), TABLES[name](facts)
-        drawn = _spec(partial(CHARTS[name], facts), f"{TITLES[name]}. {said}")
+        drawn = for_page(CHARTS[name](facts), f"{TITLES[name]}. {said}")
     except BadInput as error:
         lines = "; ".join(f"{fault.value}. {fault.hint}" for fault in error.faults)
         return f'<p class="missing">Not shown: {text(lines)}</p>', None
     same = details("The same as a table", table_html(rows, TITLES[name]))
     return f'<p class="lead">{text(said)}</p>{same}', drawn
-
-
-def _spec(draw: Callable[[], Chart], description: str) -> dict[str, Any]:
-    """Return the figure as wide as its place on the page."""
-    spec: dict[str, Any] = dressed(draw()).to_dict()
-    if "vconcat" not in spec:  # panels one below the other are fitted where they are drawn
-        spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
-    return spec | {"description": description}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from twin.app.desk import WAITING, Job
 from twin.errors import BadInput, Fault
-from twin.export.compare_view import compared
+from twin.report.comparison import difference_tables
 from twin.report.facts import Facts
-from twin.report.html import bullets, details, table, table_html, text
-from twin.report.sections import DAGGER, headline
+from twin.report.html import bullets, details, table_html, text
+from twin.report.sections import DAGGER, cards
 from twin.report.tables import plan_table
 
 
@@ -59,33 +59,20 @@ def progress(job: Job, ahead: int) -> str:
 
 def plan_block(facts: Facts, name: str) -> str:
     """Return the headline figures of a plan, and the plan as a table to unfold."""
-    cells = "".join(
-        f"<div><dt>{text(label)}</dt><dd>{text(figure)}<small>{text(more)}</small></dd></div>"
-        for label, figure, more in headline(facts)
-    )
     lead = f"{facts.title}, planned on the {facts.manifest['energy_grid']}."
     whole = table_html(plan_table(facts), f"{name}, site by site") + f"<p>{DAGGER}</p>"
     return (
         f'<h3>{text(f"{name}: {facts.name}")}</h3><p class="lead">{text(lead)}</p>'
-        f'<dl class="cards">{cells}</dl>'
-        f"{details('Site by site', whole)}"
+        f"{cards(facts)}{details('Site by site', whole)}"
     )
 
 
 def comparison_block(first: Facts, second: Facts, names: tuple[str, str]) -> str:
     """Return two plans side by side; brackets show how the second differs from the first."""
-    labels = first.labels | second.labels
-    tables = (
-        table_html(
-            table((title, *names), [(labels.get(label, label), *cells) for label, cells in rows.items()]),
-            f"{title}: {names[0]} and {names[1]}",
-        )
-        for title, rows in compared([first.run, second.run]).items()
-        if rows
-    )
+    tables = difference_tables([first, second], names, f": {names[0]} and {names[1]}")
     lead = f"In brackets: the change from the start. {DAGGER}{_other_make(first, second)}"
     heading = f"Compared with the plan you start from: {first.name}"
-    return f'<h3>{text(heading)}</h3><p class="lead">{text(lead)}</p>{"".join(tables)}'
+    return f'<h3>{text(heading)}</h3><p class="lead">{text(lead)}</p>{tables}'
 
 
 def _other_make(first: Facts, second: Facts) -> str:

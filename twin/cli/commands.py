@@ -22,7 +22,7 @@ from twin.cli.grids import grids_app
 from twin.cli.library import add_library_verbs
 from twin.cli.load import load_app
 from twin.cli.operate import add_operating_verbs
-from twin.cli.options import AsJson, CaseName, Levers, OutFolder
+from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
 from twin.cli.plan import add_planning_verbs
 from twin.cli.replay import add_replay_verb
 from twin.cli.report import add_report_verbs
@@ -45,8 +45,6 @@ add_study_verbs(app)
 add_export_verb(app)
 add_serve_verb(app)
 out = Console()
-
-RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
 
 
 @app.command()

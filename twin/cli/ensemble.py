@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli.options import print_table
+from twin.cli.options import RunFolder, print_table
 
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the ensemble.")]
 Years = Annotated[int, typer.Option("--years", min=1, help="How many years.")]
@@ -60,7 +60,7 @@ def fidelity(
 
 
 def spread(
-    run: Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")],
+    run: RunFolder,
     years: Years = 10,
     seed: Seed = 2030,
     real: Annotated[

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from twin.cli.options import RunFolder
+
 ALL = "geojson,geopackage,xlsx,parquet,netcdf,pypsa,kml"
 
 
@@ -17,7 +19,7 @@ def add_export_verb(app: typer.Typer) -> None:
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")],
+    run: RunFolder,
     to: Annotated[str, typer.Option("--to", help=f"Formats, by commas: {ALL}.")] = "xlsx",
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Folder for the files; without it RUN/export.")

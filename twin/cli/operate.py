@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli.options import AsJson
+from twin.cli.options import AsJson, RunFolder
 
 out = Console()
-RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
 Telemetry = Annotated[list[Path], typer.Argument(help="CSV or Parquet files, or folders of them.")]
 Columns = Annotated[list[str] | None, typer.Option("--column", help="QUANTITY=COLUMN[:UNIT] of a file.")]
 Timezone = Annotated[str | None, typer.Option("--timezone", help="Of local stamps, as Europe/Paris.")]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from twin.errors import BadInput, Fault
 from twin.export.plain_table import plain_table
 
 CaseName = Annotated[str, typer.Argument(help="Name of a case in models/cases, or the path of a case file.")]
@@ -16,7 +18,18 @@ OutFolder = Annotated[Path, typer.Option("--out", help="Folder that holds the ru
 Levers = Annotated[
     list[str] | None, typer.Option("--set", help="Change a lever: key=value; may be repeated.")
 ]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+
+
+def need(verb: str, extra: str, packages: Sequence[str], what: str) -> None:
+    """Raise BadInput where a package of an extra cannot be imported; ``what`` says what the extra is."""
+    try:
+        for package in packages:
+            import_module(package)
+    except ImportError as error:
+        hint = f'pip install "twin[{extra}]"'
+        raise BadInput(Fault(verb, error.name or packages[0], "missing", what, hint)) from error
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from twin.cli.options import AsJson
+from twin.cli.options import AsJson, RunFolder
 
 
 def add_replay_verb(app: typer.Typer) -> None:
@@ -18,7 +17,7 @@ def add_replay_verb(app: typer.Typer) -> None:
 
 
 def replay(
-    run: Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")],
+    run: RunFolder,
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="Fault in models/faults, or a file; may be repeated.")
     ] = None,

@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.errors import BadInput, Fault
+from twin.cli.options import RunFolder, need
+
+CHARTS = ("altair", "vl_convert")
+"""Packages of the extra ``report``."""
 
 
 def add_report_verbs(app: typer.Typer) -> None:
@@ -24,7 +27,7 @@ def report(
     ] = None,
 ) -> None:
     """Write one page about a plan, or about several side by side, that needs no network to read."""
-    _need_charts("twin report")
+    need("twin report", "report", CHARTS, "the extra for charts")
     from twin.report.page import write_report
 
     path, faults = write_report(runs, out)
@@ -35,7 +38,7 @@ def report(
 
 
 def plot(
-    run: Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")],
+    run: RunFolder,
     names: Annotated[
         list[str] | None, typer.Argument(help="Figures, such as map or costs; all without.")
     ] = None,
@@ -45,7 +48,7 @@ def plot(
     ] = None,
 ) -> None:
     """Write the figures of a plan's report as picture files."""
-    _need_charts("twin plot")
+    need("twin plot", "report", CHARTS, "the extra for charts")
     from twin.report.figures import write_figures
     from twin.results import open_run
 
@@ -57,14 +60,3 @@ def plot(
         console.print(f"not drawn: {line}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     for path in written:
         console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _need_charts(verb: str) -> None:
-    try:
-        import altair  # noqa: F401
-        import vl_convert  # noqa: F401
-    except ImportError as error:
-        hint = 'pip install "twin[report]"'
-        raise BadInput(
-            Fault(verb, error.name or "altair", "missing", "the extra for charts", hint)
-        ) from error

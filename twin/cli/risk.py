@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli.options import AsJson, CaseName, Levers, OutFolder
-
-RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
+from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
 
 
 def add_risk_verbs(app: typer.Typer) -> None:

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from twin.cli.options import OutFolder
-from twin.errors import BadInput, Fault
+from twin.cli.options import OutFolder, need
 
 
 def add_serve_verb(app: typer.Typer) -> None:
@@ -32,21 +31,10 @@ def serve(
     ] = None,
 ) -> None:
     """Open the planner's desk in a browser: move levers, plan again, compare, take the files."""
-    _need_app()
+    need("twin serve", "app", ("altair", "panel", "vl_convert"), "the extra for the app")
     from twin.app.server import serve as serve_app
 
     def say(line: str) -> None:
         Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
 
     serve_app(runs or [], out_folder, address, port, origins or [], say)
-
-
-def _need_app() -> None:
-    try:
-        import altair  # noqa: F401
-        import panel  # noqa: F401
-        import vl_convert  # noqa: F401
-    except ImportError as error:
-        hint = 'pip install "twin[app]"'
-        missing = Fault("twin serve", error.name or "panel", "missing", "the extra for the app", hint)
-        raise BadInput(missing) from error

@@ -107,11 +107,10 @@ def plan_accounts(hours: RunHours) -> dict[str, Accounts]:
     """
     run = hours.run
     _check_whole(run)
-    mix = run.plan["option_mw"].isel(quarter=-1)
     names = ("energy", "it", "import", "ppa", "sold", "curtailed", "non_cfe")
-    sums = {name: _over(mix, run.menu[f"{name}_mwh_per_mw_year"]) for name in names}
-    sums["carbon_t"] = _over(mix, run.menu["carbon_t_per_mw_year"])
-    sums["water_m3"] = _over(mix, run.menu["water_m3_per_mw_year"])
+    sums = {name: run.fed(f"{name}_mwh_per_mw_year") for name in names}
+    sums["carbon_t"] = run.fed("carbon_t_per_mw_year")
+    sums["water_m3"] = run.fed("water_m3_per_mw_year")
     last = run.plan.isel(quarter=-1)
     return {
         each.site.name: _accounts(
@@ -219,12 +218,6 @@ def heat_duty(run: Run, site: str) -> float:
     return max(shares, default=0.0)
 
 
-def _over(mix: xr.DataArray, figure: xr.DataArray) -> xr.DataArray:
-    """Sum a figure per MW over the designs and options that feed each site."""
-    total: xr.DataArray = (mix * figure).where(mix > 0.0, 0.0).sum(("design", "option"))
-    return total
-
-
 def _standing(run: Run, name: str, found: Indicators, year: Accounts) -> Standing:
     site = run.plan.sel(site=name)
     halls, quarters = site["halls"].values, [str(q) for q in site["quarter"].values]
@@ -236,8 +229,7 @@ def _standing(run: Run, name: str, found: Indicators, year: Accounts) -> Standin
 
 def _facts(run: Run, each: SiteHours, covered: bool) -> Facts:
     site, rack = each.site, each.hall.rack
-    mix = run.plan["option_mw"].isel(quarter=-1)
-    battery = float(_over(mix, run.menu["battery_mwh_per_mw"]).sel(site=site.name))
+    battery = float(run.fed("battery_mwh_per_mw").sel(site=site.name))
     return Facts(
         site=f"{site.name} {site.title}".strip(),
         zone=site.zone,

@@ -16,7 +16,7 @@ import xarray as xr
 from twin.config.site import Site
 from twin.exchange.text import clean
 from twin.export.datasets import netcdf_bytes
-from twin.export.rows import CONNECTION_FIGURES, sites
+from twin.export.rows import doubtful, sites
 from twin.results import Run
 from twin.schema import Variable, variables
 
@@ -101,7 +101,7 @@ def _places(found: Sequence[Site], dim: str) -> dict[str, Any]:
     }
     if dim != "site":
         return coords
-    shaky = [int(any(site.is_unconfirmed(name) for name in CONNECTION_FIGURES)) for site in found]
+    shaky = [int(doubtful(site)) for site in found]
     flag = xr.DataArray(np.array(shaky, dtype=np.int8), dims=dim)
     flag.attrs = {
         "long_name": "whether no public source confirms the connection's megawatts or dates",

@@ -62,6 +62,10 @@ class Format:
     packages: tuple[str, ...] = ()
     extra: str = ""
 
+    def missing(self) -> list[str]:
+        """Return the packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
 
 def _kml(material: Material) -> Files:
     told = material.run.manifest
@@ -145,7 +149,7 @@ def _checked(formats: Sequence[str], folder: Path) -> None:
     ]
     for name in formats:
         one = FORMATS.get(name)
-        missing = [package for package in one.packages if find_spec(package) is None] if one else []
+        missing = one.missing() if one else []
         if one and missing:
             hint = f"pip install 'twin[{one.extra}]'"
             faults.append(Fault("twin export", "--to", name, f"{' and '.join(missing)} installed", hint))

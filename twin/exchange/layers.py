@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from twin.exchange.tables import is_shaky, plain_site_rows
+from twin.exchange.tables import plain_site_rows
 from twin.exchange.text import clean
 from twin.export.rows import SiteRow
 from twin.export.zone_shapes import Ring, zone_shapes
@@ -52,10 +52,8 @@ def _sites(rows: list[SiteRow]) -> list[Feature]:
 
     found = []
     for row in rows:
-        told = {key: value for key, value in row.as_properties().items() if key not in ("lat", "lon")}
-        by_year = told.pop("mw_it_by_year")
-        told |= {f"mw_it_{year}": mw for year, mw in by_year.items()}
-        found.append(Feature(row.site, Point(row.lon, row.lat), told, row.chosen, is_shaky(row)))
+        told = {key: value for key, value in row.as_flat().items() if key not in ("lat", "lon")}
+        found.append(Feature(row.site, Point(row.lon, row.lat), told, row.chosen, row.doubtful))
     return found
 
 
@@ -79,10 +77,10 @@ def _connections(run: Run, rows: list[SiteRow]) -> list[Feature]:
             "earliest_quarter": _earliest(run, int(first)),
             "energised_quarter": energised,
             "capex_meur": capex_eur / 1e6,
-            "unconfirmed": is_shaky(row),
+            "unconfirmed": row.doubtful,
         }
         place, built = Point(row.lon, row.lat), energised is not None
-        found.append(Feature(f"{row.site} {tier}", place, told, built, is_shaky(row)))
+        found.append(Feature(f"{row.site} {tier}", place, told, built, row.doubtful))
     return found
 
 
@@ -107,20 +105,14 @@ def _zones(run: Run, rows: list[SiteRow]) -> list[Feature]:
 
 def _zone_figures(run: Run, zone: str, rows: list[SiteRow]) -> dict[str, Any]:
     names = [row.site for row in rows]
-    plan, menu = run.plan.sel(site=names), run.menu
-    final = plan["option_mw"].isel(quarter=-1)
-
-    def fed(figure: str) -> float:
-        return float((final * menu[figure].where(menu["valid"] > 0.5, 0.0)).sum())
-
     return {
         "zone": clean(zone),
         "sites": len(rows),
         "sites_chosen": sum(row.chosen for row in rows),
         "mw_it": sum(row.mw_it for row in rows),
-        "wind_contract_mw": fed("wind_mw_per_mw"),
-        "pv_contract_mw": fed("pv_mw_per_mw"),
-        "energy_mwh_per_year": float(plan["energy_mwh_per_year"].sum()),
+        "wind_contract_mw": float(run.fed("wind_mw_per_mw").sel(site=names).sum()),
+        "pv_contract_mw": float(run.fed("pv_mw_per_mw").sel(site=names).sum()),
+        "energy_mwh_per_year": float(run.plan["energy_mwh_per_year"].sel(site=names).sum()),
     }
 
 

@@ -13,7 +13,7 @@ from twin.config.units import unit_of
 from twin.exchange.cash import cash_flow
 from twin.exchange.hours import SOME_MW
 from twin.exchange.text import clean
-from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
+from twin.export.rows import SiteRow, site_rows, sites
 from twin.results import Run
 from twin.schema import Variable, variables
 
@@ -68,18 +68,11 @@ def _plain(row: SiteRow) -> SiteRow:
     return replace(row, **texts)
 
 
-def is_shaky(row: SiteRow) -> bool:
-    """Whether no public source confirms megawatts or dates of the site's connection."""
-    return any(name in row.unconfirmed.split(", ") for name in CONNECTION_FIGURES)
-
-
 def site_table(run: Run) -> Tidy:
     """Return one row per catalogue site, chosen first; megawatts of IT by year in columns of their own."""
     rows = []
     for row in plain_site_rows(run):
-        flat = {key: value for key, value in row.as_properties().items() if key != "mw_it_by_year"}
-        flat |= {f"mw_it_{year}": mw for year, mw in row.mw_it_by_year.items()}
-        here = run.plan.sel(site=row.site)
+        flat, here = row.as_flat(), run.plan.sel(site=row.site)
         flat |= {name: float(here[name]) if row.chosen else np.nan for name in SITE_FIGURES}
         rows.append(flat)
     texts = {

@@ -25,7 +25,7 @@ from twin.exchange.sheet import (
     font,
     letter,
 )
-from twin.exchange.tables import is_shaky, plain_site_rows
+from twin.exchange.tables import plain_site_rows
 from twin.exchange.workbook_cash import Money, add_money
 from twin.exchange.workbook_quarters import MEUR
 from twin.export.rows import SiteRow
@@ -117,7 +117,7 @@ def _sites(book: Workbook, run: Run, footer: str) -> dict[str, str]:
     first = sheet.row
     for row in rows:
         number = sheet.line(columns, _site_values(run, row, years, columns, sheet.row))
-        if is_shaky(row):
+        if row.doubtful:
             sheet.sheet.cell(number, 1).fill = MARKED
     last = sheet.row - 1
     at = {column.head: letter(columns, column.head) for column in columns}
@@ -158,7 +158,7 @@ def _site_values(
     built = row.chosen
     energy = float(run.plan["energy_mwh_per_year"].sel(site=row.site))
     return [
-        _marked(row), row.title, row.zone, row.sovereignty_class,
+        row.label, row.title, row.zone, row.sovereignty_class,
         row.first_quarter, row.tier, *(row.mw_it_by_year.get(year, 0.0) for year in years),
         row.capex_meur, energy if built else None, row.eur_per_mwh,
         Formula(f"={use}*{price}/10^6") if built else None, row.carbon_g_per_kwh,
@@ -175,14 +175,10 @@ def _reasons(book: Workbook, rows: Sequence[SiteRow], footer: str) -> None:
                Column("figures that no public source confirms", width=WIDEST)]  # fmt: skip
     sheet.head(columns)
     for row in rows:
-        values: list[Value] = [_marked(row), row.title, row.lat, row.lon, row.reason, row.unconfirmed]
+        values: list[Value] = [row.label, row.title, row.lat, row.lon, row.reason, row.unconfirmed]
         number = sheet.line(columns, values)
-        if is_shaky(row):
+        if row.doubtful:
             sheet.sheet.cell(number, 1).fill = MARKED
-
-
-def _marked(row: SiteRow) -> str:
-    return f"{row.site}†" if is_shaky(row) else row.site
 
 
 def _assumptions(book: Workbook, run: Run, footer: str) -> None:

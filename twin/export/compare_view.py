@@ -25,7 +25,7 @@ def compare_view(runs: Sequence[Run]) -> RenderableType:
         raise BadInput(
             Fault("compare", "runs", len(runs), "two or more run folders", "twin compare runs/A runs/B")
         )
-    names = [f"{run.manifest['case']} {run.folder.name}" for run in runs]
+    names = [run.name for run in runs]
     return Group(*(_table(title, names, rows) for title, rows in compared(runs).items()))
 
 

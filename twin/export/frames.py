@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from twin.export.rows import SiteRow, site_rows, sites
-from twin.export.table import UNCONFIRMED_MARK, is_doubtful
 from twin.results import Run
 
 SITES = {
@@ -35,7 +34,7 @@ def site_frame(run: Run) -> pd.DataFrame:
     """
     rows = site_rows(run.plan, run.menu, sites(run))
     table = pd.DataFrame([{name: getattr(row, field) for name, field in SITES.items()} for row in rows])
-    return table.set_index(pd.Index([_marked(row) for row in rows], name="site"))
+    return table.set_index(pd.Index([row.label for row in rows], name="site"))
 
 
 def supply_frame(run: Run) -> pd.DataFrame:
@@ -46,7 +45,9 @@ def supply_frame(run: Run) -> pd.DataFrame:
     market alone is not on offer its figures are missing.
     """
     rows = [row for row in site_rows(run.plan, run.menu, sites(run)) if row.chosen]
-    return pd.DataFrame([_fed(run, row) for row in rows], index=pd.Index(map(_marked, rows), name="site"))
+    return pd.DataFrame(
+        [_fed(run, row) for row in rows], index=pd.Index([row.label for row in rows], name="site")
+    )
 
 
 def _fed(run: Run, row: SiteRow) -> dict[str, float]:
@@ -82,7 +83,3 @@ def _clean(problem: xr.Dataset, mw: xr.DataArray) -> float:
 
 def _sum(figure: xr.DataArray, options: Iterable[str], mw: xr.DataArray) -> float:
     return float((figure.sel(option=list(options)) * mw).sum())
-
-
-def _marked(row: SiteRow) -> str:
-    return f"{row.site}{UNCONFIRMED_MARK if is_doubtful(row) else ''}"

@@ -12,8 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from twin.export.rows import SiteRow
-from twin.export.table import UNCONFIRMED_MARK, is_doubtful
+from twin.export.rows import UNCONFIRMED_MARK, SiteRow
 from twin.library import data_dir
 
 WEST, SOUTH, EAST, NORTH = -11.5, 36.0, 31.5, 70.5
@@ -99,9 +98,8 @@ def _labels(axes: Axes, rows: Sequence[SiteRow]) -> None:
         ):
             y -= 0.1
         placed.append((x, y))
-        mark = UNCONFIRMED_MARK if is_doubtful(row) else ""
         axes.annotate(
-            f"{row.site}{mark}  {row.mw_it:.0f} MW\nfrom {row.first_quarter}",
+            f"{row.label}  {row.mw_it:.0f} MW\nfrom {row.first_quarter}",
             (row.lon, row.lat),
             xytext=(x, y),
             textcoords="data",

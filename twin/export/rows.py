@@ -49,6 +49,22 @@ class SiteRow:
         """Return the row as JSON-ready properties."""
         return asdict(self)
 
+    def as_flat(self) -> dict[str, Any]:
+        """Return the row with megawatts by year as ``mw_it_YYYY``, for tables."""
+        flat = self.as_properties()
+        by_year = flat.pop("mw_it_by_year")
+        return flat | {f"mw_it_{year}": mw for year, mw in by_year.items()}
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether no public source confirms megawatts or dates of the site's connection."""
+        return any(name in CONNECTION_FIGURES for name in self.unconfirmed.split(", "))
+
+    @property
+    def label(self) -> str:
+        """The site's name, marked where its connection is doubtful."""
+        return f"{self.site}{UNCONFIRMED_MARK if self.doubtful else ''}"
+
 
 COLUMNS = tuple(field.name for field in fields(SiteRow))
 
@@ -70,7 +86,13 @@ PLANNED_FIGURES = (
 """Figures of a site that move the plan; a reader is told which of them nobody confirms."""
 
 CONNECTION_FIGURES = PLANNED_FIGURES[:5]
-"""Megawatts and dates of the grid connection: unconfirmed ones are marked in the printed table."""
+"""Megawatts and dates of the grid connection: unconfirmed ones are marked wherever a reader sees them."""
+UNCONFIRMED_MARK = "†"
+
+
+def doubtful(site: Site) -> bool:
+    """Whether no public source confirms megawatts or dates of the site's connection."""
+    return any(site.is_unconfirmed(name) for name in CONNECTION_FIGURES)
 
 
 def sites(run: Run) -> list[Site]:

@@ -12,10 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from twin.export.plain_table import plain_table
-from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
+from twin.export.rows import UNCONFIRMED_MARK, SiteRow, site_rows, sites
 from twin.results import Run
-
-UNCONFIRMED_MARK = "†"
 
 
 def plan_view(run: Run) -> RenderableType:
@@ -60,7 +58,7 @@ def site_table(rows: Sequence[SiteRow]) -> Table:
     table.add_column("design")
     for row in rows:
         table.add_row(
-            f"{row.site}{UNCONFIRMED_MARK if is_doubtful(row) else ''}",
+            row.label,
             row.zone,
             row.first_quarter or "",
             row.tier or "",
@@ -89,11 +87,6 @@ def energy_table(rows: Sequence[SiteRow]) -> Table:
             row.energy_mix or "",
         )
     return table
-
-
-def is_doubtful(row: SiteRow) -> bool:
-    """Whether no public source confirms megawatts or dates of the site's connection."""
-    return any(name in row.unconfirmed for name in CONNECTION_FIGURES)
 
 
 def path_table(plan: xr.Dataset, problem: xr.Dataset) -> Table:

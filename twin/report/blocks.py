@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from twin.errors import BadInput
 from twin.report.html import Table, details, json_script, table_html, text
-from twin.report.look import Chart, dressed
+from twin.report.look import Chart, for_page
 
 
 def part(ident: str, title: str, content: Callable[[], str]) -> str:
@@ -42,10 +42,7 @@ def figure(
 
 
 def _drawn(ident: str, chart: Chart, description: str, quarters: Sequence[str]) -> str:
-    spec = dressed(chart).to_dict()
-    spec["description"] = description
-    if "vconcat" not in spec:  # panels one below the other are fitted by the page itself
-        spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+    spec = for_page(chart, description)
     return (
         f'<div class="controls" id="{ident}-c"></div>'
         f'<div class="vega" id="{ident}-v" data-spec="{ident}-s" data-controls="{ident}-c" '

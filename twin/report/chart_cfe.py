@@ -105,7 +105,7 @@ def _replayed(facts: Facts) -> dict[str, Array]:
 
 def _remade(facts: Facts) -> dict[str, Array]:
     """Return site → (288,) share: contracts feed their part of the site before the market does."""
-    years, time = site_years(facts.run, load_inputs(facts.case))
+    years, time = site_years(facts.run, load_inputs(facts.case, {}))  # digests are not asked for here
     return {year.site: _by_slot(time, *_hours(year)) for year in years}
 
 

@@ -14,11 +14,12 @@ from twin.report.html import Table, table, table_html
 
 def comparison_section(runs: Sequence[Facts]) -> str:
     """Return what differs between the runs: totals, sites and their timing, the path, and the levers."""
+    names = [run.name for run in runs]
     return "".join(
         [
             '<section id="comparison" aria-labelledby="comparison-h"><h2 id="comparison-h">Comparison</h2>',
             "<p class='lead'>In brackets: the change from the first run.</p>",
-            part("compare-tables", "What differs", partial(_tables, runs)),
+            part("compare-tables", "What differs", partial(difference_tables, runs, names)),
             figure("compare-path", "New halls by quarter", partial(paths, runs), partial(_path_words, runs),
                    partial(_path_table, runs)),
             figure("compare-sites", "Sites", partial(sites, runs), partial(_site_words, runs),
@@ -30,13 +31,13 @@ def comparison_section(runs: Sequence[Facts]) -> str:
     )  # fmt: skip
 
 
-def _tables(runs: Sequence[Facts]) -> str:
-    names = [run.name for run in runs]
+def difference_tables(runs: Sequence[Facts], names: Sequence[str], whose: str = "") -> str:
+    """Return what differs as tables, a column per run named by ``names``; ``whose`` ends every caption."""
     marked = {site: label for run in runs for site, label in run.labels.items()}
     return "".join(
         table_html(
             table((title, *names), [(marked.get(label, label), *cells) for label, cells in rows.items()]),
-            title,
+            f"{title}{whose}",
         )
         for title, rows in compared([run.run for run in runs]).items()
         if rows

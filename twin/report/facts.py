@@ -14,8 +14,7 @@ from twin import library
 from twin.config.case import Case
 from twin.config.site import Site
 from twin.errors import BadInput, Fault
-from twin.export.rows import CONNECTION_FIGURES, SiteRow, site_rows, sites
-from twin.export.table import UNCONFIRMED_MARK
+from twin.export.rows import SiteRow, site_rows, sites
 from twin.results import Run
 
 
@@ -38,7 +37,7 @@ class Facts:
     @property
     def name(self) -> str:
         """Case and id of the run, as titles name it."""
-        return f"{self.manifest['case']} {self.run.folder.name}"
+        return self.run.name
 
     @property
     def title(self) -> str:
@@ -81,10 +80,7 @@ class Facts:
     @cached_property
     def labels(self) -> dict[str, str]:
         """Name of each site, marked where megawatts or dates of its connection are unconfirmed."""
-        return {
-            name: name + UNCONFIRMED_MARK * any(site.is_unconfirmed(key) for key in CONNECTION_FIGURES)
-            for name, site in self.sites.items()
-        }
+        return {row.site: row.label for row in self.rows}
 
     @cached_property
     def order(self) -> list[str]:
@@ -98,7 +94,4 @@ class Facts:
 
     def yearly(self, name: str, site: str) -> float:
         """Return a yearly figure of the menu at a site: that of the last quarter's supplies, by their MW."""
-        mw = self.plan["option_mw"].sel(site=site).isel(quarter=-1).transpose("design", "option").values
-        each = self.run.menu[name].sel(site=site).transpose("design", "option").values
-        # options that are not on offer may hold any number
-        return float((mw * np.where(mw > 0, each, 0.0)).sum())
+        return float(self.run.fed(name).sel(site=site))

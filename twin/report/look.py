@@ -73,6 +73,14 @@ def dressed(chart: Chart, title: str = "", lines: Sequence[str] = ()) -> Chart:
     )  # fmt: skip
 
 
+def for_page(chart: Chart, description: str) -> dict[str, Any]:
+    """Return the Vega-Lite description of a figure as wide as its place on a page, told to screen readers."""
+    spec: dict[str, Any] = dressed(chart).to_dict()
+    if "vconcat" not in spec:  # panels one below the other are fitted where they are drawn
+        spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+    return spec | {"description": description}
+
+
 def site_axis(order: Sequence[str]) -> alt.Y:
     """Return the axis of sites, in the order given."""
     axis = alt.Axis(title=None, minExtent=LABEL_PX, maxExtent=LABEL_PX, domain=False, ticks=False)

@@ -104,11 +104,22 @@ def _faults(faults: Sequence[Fault]) -> str:
 
 
 @cache
+def vega() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+
+
+@cache
 def _charts_script() -> tuple[str, str]:
     """Return Vega, Vega-Lite and Vega-Embed as one script, once for all figures of the page."""
-    return script(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    return script(vega())
+
+
+def drawing() -> str:
+    """Return the functions, in JavaScript, that draw a figure into its place."""
+    return (HERE / "draw.js").read_text("utf-8")
 
 
 @cache
 def _own_script() -> tuple[str, str]:
-    return script((HERE / "page.js").read_text("utf-8"))
+    return script(drawing() + (HERE / "page.js").read_text("utf-8"))

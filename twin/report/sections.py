@@ -44,7 +44,7 @@ def run_section(facts: Facts, ident: str, heading: str) -> str:
         [
             f'<section id="{ident}" aria-labelledby="{ident}-h"><h2 id="{ident}-h">{text(heading)}</h2>',
             f'<p class="lead">{text(lead + manifest["energy_grid"])}. {DAGGER}</p>',
-            _cards(facts),
+            cards(facts),
             *drawn,
             part(f"{ident}-binds", "What binds", partial(_binds, facts)),
             part(f"{ident}-plan", "The plan, site by site", partial(_plan, facts)),
@@ -56,7 +56,7 @@ def run_section(facts: Facts, ident: str, heading: str) -> str:
     )
 
 
-def _cards(facts: Facts) -> str:
+def cards(facts: Facts) -> str:
     """Return the headline figures in a planner's words."""
     cells = (
         f"<div><dt>{text(name)}</dt><dd>{text(figure)}<small>{text(more)}</small></dd></div>"
