@@ -11,8 +11,8 @@ export function render({ model, el }) {
     controls.replaceChildren();
     host.replaceChildren();
     host.dataset.drawn = "";
-    if (!model.spec) return;
     const width = host.clientWidth || el.clientWidth;
+    if (!model.spec || !width) return;  // a place without width yet is drawn when it is laid out
     drawn = await drawFigure(host, controls, JSON.parse(model.spec), width, model.quarters);
   }
   model.on("spec", draw);
