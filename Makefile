@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks clean
+.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks torture clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -48,7 +48,10 @@ bench-growth: $(VENV)/.core
 bench-supply: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_supply.py
 
-bench-racks: $(VENV)/.core
+bench-torture: $(VENV)/.dev
+	$(BIN)/python tests/torture --long
+
+racks: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_racks.py
 
 bench-replay: $(VENV)/.core
@@ -65,6 +68,9 @@ bench-ensemble: $(VENV)/.dev
 
 bench-peers: $(VENV)/.bench
 	$(BIN)/python benchmarks/bench_peers.py --sites 2 5 10
+
+torture: $(VENV)/.dev
+	$(BIN)/python tests/torture --long
 
 racks: $(VENV)/.core
 	$(BIN)/python benchmarks/racks.py
