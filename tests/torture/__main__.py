@@ -53,9 +53,8 @@ def _show(tallies: list[Tally]) -> None:
     console = Console(width=120)
     for tally in tallies:
         for failure in tally.failures:
-            console.print(
-                f"{tally.kind}, seed {failure.seed}: {failure.case}\n    {failure.what}", markup=False
-            )
+            console.print(f"{tally.kind}, seed {failure.seed}: {failure.case}", markup=False)
+            console.print(f"    {failure.what}", markup=False)
     table = Table(title="Torture")
     for column, side in (("kind", "left"), ("group", "left"), ("tried", "right")):
         table.add_column(column, justify=side)
