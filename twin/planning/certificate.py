@@ -7,6 +7,7 @@ term, and each summary against the decisions.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,14 @@ from twin.planning.certificate_extra import EXTRA_CHECKS
 from twin.planning.certificate_limits import LIMIT_CHECKS
 from twin.planning.certificate_money import net_present_cost
 from twin.planning.certificate_moves import moved_work
-from twin.planning.certificate_numbers import Numbers, Worst, numbers, worst
+from twin.planning.certificate_numbers import Numbers, Worst, beyond, numbers, worst
+from twin.planning.certificate_shape import in_order, shape
 from twin.planning.certificate_sites import SITE_CHECKS
 from twin.planning.certificate_summaries import check_summaries
+from twin.planning.certificate_tolerances import OBJECTIVE_TOLERANCE, TOLERANCE
 
 if TYPE_CHECKING:
     import xarray as xr
-
-TOLERANCE = 1e-6
-"""Largest violation accepted, relative to the right-hand side or one unit, whichever is larger.
-
-HiGHS keeps rows within 1e-7 after scaling; a family may add a dozen rows' worth of that, hence ten times."""
-
-OBJECTIVE_TOLERANCE = 1e-6
-"""Largest relative difference between the stated and the recomputed objective: sums of 1e5 terms in double
-precision agree to 1e-11, the solver's tolerance on its rows leaves about 1e-8."""
 
 
 @dataclass(frozen=True)
@@ -72,25 +66,23 @@ def check(problem: xr.Dataset, plan: xr.Dataset, moves: xr.Dataset | None = None
     ``moves`` (kind "moves") are the hours of work that moves between sites; a plan that counts on such work
     passes only with them.
     """
-    n = numbers(problem, plan)
-    violations = {name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS, **EXTRA_CHECKS}.items()}
+    if (fault := shape(problem, plan))[1]:
+        return Certificate({"shape": fault}, math.nan, math.inf)
+    n, plan = numbers(problem, plan), in_order(problem, plan)
+    violations = {"shape": fault}
+    violations |= {
+        name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS, **EXTRA_CHECKS}.items()
+    }
     violations["moved_work"] = moved_work(n, moves)
     terms = net_present_cost(n)
     objective = float(sum(terms.values()))
     stated = float(plan.attrs["objective_eur"])
     error = abs(stated - objective) / max(abs(objective), 1.0)
-    size = error if error > OBJECTIVE_TOLERANCE else 0.0
-    violations["objective"] = (
-        size,
-        f"stated {stated:,.0f} EUR, recomputed {objective:,.0f} EUR" if size else "",
-    )
+    told = f"stated {stated:,.0f} EUR, recomputed {objective:,.0f} EUR"
+    violations["objective"] = worst(beyond([error], OBJECTIVE_TOLERANCE), [told])
     violations["bound"] = _bound(plan, objective)
     violations |= check_summaries(n, plan, terms)
-    clean = {
-        name: (float(np.nan_to_num(s, nan=np.inf, posinf=np.inf)), where)
-        for name, (s, where) in violations.items()
-    }
-    return Certificate(clean, objective, error)
+    return Certificate(violations, objective, error)
 
 
 def _bound(plan: xr.Dataset, objective: float) -> Worst:
@@ -101,4 +93,4 @@ def _bound(plan: xr.Dataset, objective: float) -> Worst:
     return worst(excess, ["bound above the objective", "gap is not objective less bound"])
 
 
-__all__ = ["Certificate", "Numbers", "check"]
+__all__ = ["OBJECTIVE_TOLERANCE", "TOLERANCE", "Certificate", "Numbers", "check"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.planning.certificate_money import capital
 from twin.planning.certificate_numbers import Numbers, Worst, grid, largest, over, worst
+from twin.planning.certificate_tolerances import UNIT_EUR, UNIT_MEAN
 
 
 def path(n: Numbers) -> Worst:
@@ -88,11 +89,10 @@ def budget(n: Numbers) -> Worst:
     """Capital of each calendar year stays within the budget; batteries bought cover the mix and stay."""
     need = np.einsum("sdo,sdoq->sq", n.p["option_capex_eur_per_mw"], n.d["option_mw"])
     bought, cells = n.d["option_capital_eur"], grid(n, "site", "quarter")
-    # money is in EUR here: one MEUR is the unit against which a euro is small
     found = [
-        worst((need - bought) / np.maximum(1e6, need), [f"batteries of {c}" for c in cells]),
+        worst((need - bought) / np.maximum(UNIT_EUR, need), [f"batteries of {c}" for c in cells]),
         worst(
-            -np.diff(bought, axis=1, prepend=0.0) / np.maximum(1e6, bought),
+            -np.diff(bought, axis=1, prepend=0.0) / np.maximum(UNIT_EUR, bought),
             [f"batteries of {c}" for c in cells],
         ),
     ]
@@ -100,7 +100,7 @@ def budget(n: Numbers) -> Worst:
         spent = np.diff(capital(n).sum(axis=0), prepend=0.0)
         years = n.p["calendar_year"]
         by_year = np.asarray([spent[years == y].sum() for y in np.unique(years)])
-        found.append(worst((by_year - most) / max(1e6, most), [f"{y:.0f}" for y in np.unique(years)]))
+        found.append(worst((by_year - most) / max(UNIT_EUR, most), [f"{y:.0f}" for y in np.unique(years)]))
     return largest(*found)
 
 
@@ -119,7 +119,7 @@ def _mean(n: Numbers, limit: str, amount: float, per: float) -> Worst:
     most = n.limits.get(limit)
     if most is None or per <= 0:
         return 0.0, ""
-    return worst([(amount / per - most) / max(most, 1e-3)], [limit])
+    return worst([(amount / per - most) / max(most, UNIT_MEAN)], [limit])
 
 
 LIMIT_CHECKS: dict[str, Callable[[Numbers], Worst]] = {

@@ -14,9 +14,11 @@ def net_present_cost(n: Numbers) -> dict[str, float]:
     weight, mix, on = n.p["weight_years"], n.d["option_mw"], n.d["connected"]
     paid = np.einsum("sdoq,q->sdo", mix, weight)
     started = np.diff(on[:, 0], axis=1, prepend=0.0)
+    capacity = np.einsum("tsd,sdo->t", n.p["capacity_cost_eur_per_mw_year"], paid)
+    supply = np.einsum("tsdo,sdo->t", n.p["option_cost_eur_per_mw_year"], paid)
     return {
-        "capacity": float(np.einsum("tsd,sdo->", n.p["capacity_cost_eur_per_mw_year"], paid)),
-        "supply": float(np.einsum("tsdo,sdo->", n.p["option_cost_eur_per_mw_year"], paid)),
+        **dict(zip(n.label["capacity_term"], capacity.tolist(), strict=True)),
+        **dict(zip(n.label["option_term"], supply.tolist(), strict=True)),
         "connection": float(np.einsum("sk,skq,q->", n.p["tier_cost_eur_per_year"], on, weight)),
         "site_development": float(started.sum(axis=0) @ n.p["discount"] * n.p["site_fixed_eur"]),
         "moved_work": moved_cost(n),

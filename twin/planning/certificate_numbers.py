@@ -48,7 +48,7 @@ class Numbers:
         return np.asarray(self.d["option_mw"][..., -1])
 
 
-_PLAN_DIMS = {
+PLAN_DIMS = {
     "open": ("site",),
     "connected": ("site", "tier", "quarter"),
     "design_chosen": ("site", "design"),
@@ -65,6 +65,7 @@ _PLAN_DIMS = {
     "moved_in_mwh_per_year": ("site", "quarter"),
     "moved_out_mwh_per_year": ("site", "quarter"),
 }
+"""What a plan decides, and its dims."""
 
 
 def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
@@ -78,6 +79,7 @@ def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
         "zone_name",
         "sovereignty",
         "limit_name",
+        "capacity_term",
         "option_term",
         "metro",
     )
@@ -89,7 +91,7 @@ def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
         else:
             texts[str(name)] = [str(v) for v in np.ravel(array.values)]
     decisions = {}
-    for name, order in _PLAN_DIMS.items():
+    for name, order in PLAN_DIMS.items():
         named: Any = plan[name].transpose(*order)
         for dim in order:
             where = {str(v): i for i, v in enumerate(plan[dim].values)}
@@ -97,7 +99,8 @@ def numbers(problem: xr.Dataset, plan: xr.Dataset) -> Numbers:
         decisions[name] = np.asarray(named.values, float)
     on = figures["limit_active"] > 0.5
     limits = {n: float(v) for n, v, a in zip(label["limit_name"], figures["limit"], on, strict=True) if a}
-    attr = {k: float(v) for k, v in problem.attrs.items() if k == "max_contract_share"}
+    attr = {"gpu_capex": float(problem.attrs.get("gpu_capex", 1))}
+    attr |= {k: float(v) for k, v in problem.attrs.items() if k == "max_contract_share"}
     return Numbers(figures, texts, decisions, label, limits, str(problem.attrs["basis"]), attr)
 
 
@@ -107,6 +110,12 @@ def worst(excess: Any, names: Sequence[str]) -> Worst:
     if not flat.size or flat.max() <= 0:
         return 0.0, ""
     return float(flat.max()), names[int(np.argmax(flat))]
+
+
+def beyond(off: Any, tolerance: float) -> Array:
+    """Return ``off`` with 0 where it is within the tolerance; not-a-number is never within."""
+    off = np.asarray(off, float)
+    return np.asarray(np.where(off <= tolerance, 0.0, off))
 
 
 def over(left: Any, right: Any) -> Array:

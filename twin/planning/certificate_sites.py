@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twin.planning.certificate_numbers import Array, Numbers, Worst, grid, largest, over, worst
+from twin.planning.certificate_tolerances import BUILT_MW
 
 
 def integrality(n: Numbers) -> Worst:
@@ -82,7 +83,7 @@ def supply(n: Numbers) -> Worst:
 def rules(n: Numbers) -> Worst:
     """Excluded sites and refused designs hold nothing; PUE, WUE and renewable share keep their rules."""
     by_design = n.d["option_mw"].sum(axis=2).max(axis=2)
-    built = by_design > 1e-9
+    built = by_design > BUILT_MW
     shut = np.asarray([reason != "" for reason in n.t["exclusion"]])
     sites, designs = grid(n, "site"), grid(n, "site", "design")
     energy = n.p["energy_mwh_per_mw_year"]

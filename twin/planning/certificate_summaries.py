@@ -9,13 +9,11 @@ import numpy as np
 
 from twin.planning.certificate_extra import nonfirm_mw
 from twin.planning.certificate_money import capital
-from twin.planning.certificate_numbers import Array, Numbers, Worst, largest, worst
+from twin.planning.certificate_numbers import Array, Numbers, Worst, beyond, largest, worst
+from twin.planning.certificate_tolerances import SUMMARY_NOISE, SUMMARY_TOLERANCE
 
 if TYPE_CHECKING:
     import xarray as xr
-
-SUMMARY_TOLERANCE = 1e-6
-"""Relative; summaries are ratios of sums of at most 1e4 terms."""
 
 
 def check_summaries(n: Numbers, plan: xr.Dataset, terms: dict[str, float]) -> dict[str, Worst]:
@@ -24,25 +22,29 @@ def check_summaries(n: Numbers, plan: xr.Dataset, terms: dict[str, float]) -> di
     found = [_differs(name, stated, right) for name, (stated, right) in shown.items()]
     found.append(_first_quarters(n, [str(v) for v in plan.first_quarter.values]))
     found.append(_names(n, plan))
-    totals = [
-        _differs(name, plan.attrs[name], value)
-        for name, value in _totals(n, terms).items()
-        if name in plan.attrs
-    ]
-    totals.append(_differs("sum of cost terms", plan.cost_eur.values.sum(), sum(terms.values())))
-    spent = capital(n)[:, -1].sum()
-    totals.append(_differs("capital by year", plan.capex_eur_per_year.values.sum(), spent))
+    totals = [_differs(name, plan.attrs.get(name), value) for name, value in _totals(n, terms).items()]
+    totals.append(_by_label("cost_eur", plan, "term", terms))
+    totals.append(_by_label("capex_eur_per_year", plan, "year", _capital_by_year(n)))
     return {"summaries": largest(*found), "totals": largest(*totals)}
 
 
+def _by_label(name: str, plan: xr.Dataset, dim: str, right: dict[str, float]) -> Worst:
+    """Compare a figure label by label; a label too many or too few is a difference without end."""
+    stated = {str(v): i for i, v in enumerate(plan[dim].values)}
+    if set(stated) != set(right):
+        return np.inf, f"{name} has other labels"
+    return _differs(name, plan[name].values[[stated[label] for label in right]], list(right.values()))
+
+
 def _differs(name: str, stated: Any, right: Any) -> Worst:
+    if stated is None:
+        return np.inf, f"{name} is missing"
     stated, right = np.ravel(np.asarray(stated, float)), np.ravel(np.asarray(right, float))
     if stated.shape != right.shape:
         return np.inf, f"{name} has another shape"
-    # a thousandth of the largest entry, or of a thousandth, keeps noise in zeros from counting
-    scale = np.maximum(np.abs(right), 1e-3 * max(np.abs(right).max(initial=0.0), 1e-3))
-    off = np.abs(stated - right) / scale
-    return worst(np.where(off > SUMMARY_TOLERANCE, off, 0.0), [f"{name}[{i}]" for i in range(stated.size)])
+    largest_one = max(np.abs(right).max(initial=0.0), SUMMARY_NOISE)
+    off = np.abs(stated - right) / np.maximum(np.abs(right), SUMMARY_NOISE * largest_one)
+    return worst(beyond(off, SUMMARY_TOLERANCE), [f"{name}[{i}]" for i in range(stated.size)])
 
 
 def _expected(n: Numbers) -> dict[str, Array]:
@@ -70,6 +72,7 @@ def _expected(n: Numbers) -> dict[str, Array]:
         "carbon_g_per_kwh": _safe(kg, energy),
         "cfe_hourly": _safe(energy - dirty, energy),
         "eur_per_mwh_all_in": _safe(_supply_cost(n), energy),
+        "eur_per_mw_year": _safe(_whole_cost(n), last),
         "option_share": _safe(mix.sum(axis=1), last[:, None]),
         "capex_eur": capital(n)[:, -1],
     }
@@ -80,6 +83,23 @@ def _supply_cost(n: Numbers) -> Array:
     cost = n.p["option_cost_eur_per_mw_year"].copy()
     cost[n.label["option_term"].index("water")] = 0.0
     return np.asarray(np.einsum("tsdo,sdo->s", cost, n.final_mix) + n.moved["cost_eur"])
+
+
+def _whole_cost(n: Numbers) -> Array:
+    """Return (s,) EUR a year of halls, supply, connection and moved work in the last quarter."""
+    mix, moved = n.final_mix, n.moved
+    halls = np.einsum("tsd,sdo->s", n.p["capacity_cost_eur_per_mw_year"], mix)
+    supply = np.einsum("tsdo,sdo->s", n.p["option_cost_eur_per_mw_year"], mix)
+    tiers = (n.p["tier_cost_eur_per_year"] * n.d["connected"][:, :, -1]).sum(axis=1)
+    return np.asarray(
+        halls + supply + tiers + moved["cost_eur"] + moved["water_m3"] * n.p["water_eur_per_m3"]
+    )
+
+
+def _capital_by_year(n: Numbers) -> dict[str, float]:
+    """Return EUR bought in each calendar year."""
+    spent, years = np.diff(capital(n).sum(axis=0), prepend=0.0), n.p["calendar_year"]
+    return {f"{year:.0f}": float(spent[years == year].sum()) for year in np.unique(years)}
 
 
 def _safe(top: Array, bottom: Array) -> Array:
@@ -128,7 +148,7 @@ def _totals(n: Numbers, terms: dict[str, float]) -> dict[str, float]:
     own = sum(terms.values()) - terms["lease"]
     mw_years = float(n.mw.sum(axis=0) @ p["weight_years"])
     rent = gpu_hours * float(p["lease_eur_per_gpu_hour"])
-    return {
+    totals = {
         "mw_it_final": float(p["committed_own_it_mw"][-1] + n.mw[:, -1].sum()),
         "mw_it_new": float(n.mw[:, -1].sum()),
         "capex_eur": float(capital(n)[:, -1].sum()),
@@ -139,5 +159,9 @@ def _totals(n: Numbers, terms: dict[str, float]) -> dict[str, float]:
         "water_m3_per_year": float((mix * p["water_m3_per_mw_year"]).sum()) + moved["water_m3"],
         "levelised_eur_per_mw_year": own / mw_years if mw_years else 0.0,
         "levelised_eur_per_gpu_hour": own / gpu_hours if gpu_hours else 0.0,
-        "own_saves_eur": rent - own,
+        "gpus_new": float((mix.sum(axis=(0, 2)) * p["gpus_per_mw"]).sum()),
     }
+    if n.attr["gpu_capex"]:
+        # only then do owning and renting buy the same thing
+        totals |= {"own_saves_eur": rent - own, "own_saves_share": (rent - own) / rent if rent else 0.0}
+    return totals
