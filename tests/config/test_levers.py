@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twin import library
 from twin.config.case import Case
-from twin.config.levers import canonical_toml, lever_keys, with_levers
+from twin.config.levers import canonical_toml, deciding_toml, lever_keys, with_levers
 from twin.errors import BadInput
 
 CASES = library.names("cases")
@@ -111,6 +111,21 @@ def test_equal_cases_have_equal_text_whatever_the_order_they_were_set_in() -> No
     b = with_levers(default(), ["target.path_mw.2029Q4=600.0", "target.path_mw.2028Q4=300"])
     assert canonical_toml(a) == canonical_toml(b)
     assert canonical_toml(a) != canonical_toml(default())
+
+
+def test_designs_keep_their_order(tmp_path: Path) -> None:
+    """Rent is that of the first design's GPUs: sorted, the same case would plan another rent from its run."""
+    turned = dict(reversed(default().designs.items()))
+    case = default().model_copy(update={"designs": turned})
+    assert list(reloaded(case, tmp_path).designs) == list(turned)
+    assert canonical_toml(case) != canonical_toml(default())
+
+
+def test_the_number_of_processes_decides_nothing() -> None:
+    two, four = (with_levers(default(), [f"solver.workers={n}"]) for n in (2, 4))
+    assert canonical_toml(two) != canonical_toml(four)
+    assert deciding_toml(two) == deciding_toml(four)
+    assert deciding_toml(two) != deciding_toml(with_levers(two, ["solver.gap=0.1"]))
 
 
 @given(title=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))

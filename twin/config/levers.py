@@ -18,8 +18,13 @@ _ORIGIN = "--set"
 
 
 def canonical_toml(case: Case) -> str:
-    """Return the case as TOML: equal cases give equal text, and the text reloads to an equal case."""
+    """Return the case as TOML: equal cases with designs in one order give equal text, which reloads to them."""
     return dumps(case)
+
+
+def deciding_toml(case: Case) -> str:
+    """Return the text of what decides a case's plan: all of the case but the number of its processes."""
+    return dumps(case.model_copy(update={"solver": case.solver.model_copy(update={"workers": 1})}))
 
 
 def with_levers(case: Case, levers: Mapping[str, str] | Sequence[str]) -> Case:

@@ -15,6 +15,7 @@ _BARE = re.compile(r"^[A-Za-z0-9_-]+$")
 def dumps(model: BaseModel) -> str:
     """Return the model as TOML: fields in the order of the class, keys of free tables sorted.
 
+    Named models, such as the designs of a case, keep their order: the first one can mean more than the rest.
     TOML has no null, so an optional field without a value is written ``"none"``.
     """
     return "\n".join(_table(_plain(model), ())) + "\n"
@@ -40,7 +41,8 @@ def _value(value: object) -> object:
     if isinstance(value, BaseModel):
         return _plain(value)
     if isinstance(value, Mapping):
-        return {key: _value(value[key]) for key in sorted(value)}
+        models = any(isinstance(item, BaseModel) for item in value.values())
+        return {key: _value(value[key]) for key in (value if models else sorted(value))}
     if isinstance(value, (tuple, list)):
         return [_value(item) for item in value]
     return "none" if value is None else value
