@@ -18,7 +18,7 @@ _ORIGIN = "--set"
 
 
 def canonical_toml(case: Case) -> str:
-    """Return the case as TOML: equal cases with designs in one order give equal text, which reloads to them."""
+    """Return the case as TOML: cases equal to the order of designs give equal text, which reloads to them."""
     return dumps(case)
 
 
