@@ -14,7 +14,7 @@ from twin import library
 from twin.errors import BadInput, Impossible
 from twin.progress import Reporter
 from twin.results import Run, open_run
-from twin.run import check_run, load_case, load_inputs, plan_case
+from twin.run import FirstPlan, check_run, load_case, load_inputs, plan_case
 
 PROMISED = {
     "case", "status", "objective_eur", "bound_eur", "gap", "gap_is_proven", "mw_it_final", "capex_eur",
@@ -127,3 +127,17 @@ def test_an_own_site_file_is_part_of_the_id(tmp_path: Path) -> None:
 
 def test_open_run_reads_what_plan_wrote(tiny_run: Run) -> None:
     assert open_run(tiny_run.folder).manifest == tiny_run.manifest
+
+
+def test_a_first_plan_is_shown_with_its_open_gap_while_the_proof_goes_on(tmp_path: Path) -> None:
+    """Proves: whoever waits sees a certified plan early, as a run of its own; the last is as without it."""
+    shown: list[Path] = []
+    case = load_case("tiny", ["solver.gap=0.0005"])
+    reporter = Reporter(quiet=True)
+    last = plan_case(case, tmp_path, reporter, first=FirstPlan(1e-3, shown.append))
+    (first,) = [open_run(folder) for folder in shown]
+    assert first.manifest["status"] == "time_limit" and last.manifest["status"] == "optimal"
+    assert first.manifest["gap"] > 0.0005 >= last.manifest["gap"]
+    assert check_run(first).passed and first.folder != last.folder
+    again = plan_case(case, tmp_path, reporter, force=True)
+    assert again.manifest["objective_eur"] == pytest.approx(last.manifest["objective_eur"], rel=1e-12)

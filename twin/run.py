@@ -29,7 +29,7 @@ from twin.planning.certificate import Certificate
 from twin.planning.certificate import check as certify
 from twin.planning.menu import Menu, open_menu
 from twin.planning.problem import build_problem
-from twin.planning.proof import OUT_OF_SUPPLIES, OUT_OF_TIME, ProvenPlan, prove
+from twin.planning.proof import OUT_OF_SUPPLIES, OUT_OF_TIME, Early, ProvenPlan, prove
 from twin.planning.shortlist import shortlist
 from twin.progress import Reporter, peak_memory_mb
 from twin.references import check_references, outside_files
@@ -80,6 +80,27 @@ class Ground:
         """Return the menu as it was opened, so that no plan depends on what another one had priced."""
         menu = self.menu
         return replace(menu, rows=dict(menu.rows), options=list(menu.options), asked={}, operations={})
+
+
+@dataclass(frozen=True)
+class Made:
+    """A certified plan: the menu it was made from, the plan with its problem, and its certificate."""
+
+    menu: xr.Dataset
+    found: ProvenPlan
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class FirstPlan:
+    """Who is shown a certified plan while its gap is still open, as a run folder of its own.
+
+    One is shown, at the end of the first round of search after ``after_s``, and none where the gap is closed
+    by then. Its run is that of the same case with ``solver.time_limit_s`` at ``after_s``.
+    """
+
+    after_s: float
+    show: Callable[[Path], None]
 
 
 def load_case(ref: str, levers: Sequence[str] = ()) -> Case:
@@ -142,7 +163,13 @@ def _grid_file(case: Case) -> Path:
 
 
 def plan_case(
-    case: Case, out: Path, reporter: Reporter, *, force: bool = False, ground: Ground | None = None
+    case: Case,
+    out: Path,
+    reporter: Reporter,
+    *,
+    force: bool = False,
+    ground: Ground | None = None,
+    first: FirstPlan | None = None,
 ) -> Run:
     """Plan a case and return its finished run; an equal run that is already there is found, not repeated.
 
@@ -157,14 +184,37 @@ def plan_case(
         return open_run(folder)
     started = time.perf_counter()
     ground = ground or lay_ground(inputs, out / MENU_CACHE, reporter)
-    menu, found, certificate = certified(inputs, ground, reporter)
+    early = None if first is None else _shown_first(case, ground, out, reporter, started, first)
+    made = certified(inputs, ground, reporter, early)
     with reporter.stage("export", "Writing the run folder"):
-        manifest = manifest_of(inputs, found.plan, certificate, ground.grids)
-        manifest["seconds"] = {**reporter.seconds, "total": round(time.perf_counter() - started, 3)}
-        made = found.plan, found.problem, menu
-        files = run_files(inputs.case, manifest, *made, inputs.sites, reporter.lines, found.moves)
-        publish(folder, files)
-    return open_run(folder).holding(plan=found.plan, problem=found.problem, menu=menu, moves=found.moves)
+        _written(inputs, ground, made, out, reporter, started)
+    found = made.found
+    return open_run(folder).holding(plan=found.plan, problem=found.problem, menu=made.menu, moves=found.moves)
+
+
+def _shown_first(
+    case: Case, ground: Ground, out: Path, reporter: Reporter, started: float, first: FirstPlan
+) -> tuple[float, Callable[[Made], None]]:
+    """Return when a first plan is taken, and what writes and shows it."""
+    shorter = with_levers(case, {"solver.time_limit_s": f"{first.after_s:g}"})
+
+    def take(made: Made) -> None:
+        first.show(_written(load_inputs(shorter), ground, made, out, reporter, started))
+
+    return first.after_s, take
+
+
+def _written(
+    inputs: Inputs, ground: Ground, made: Made, out: Path, reporter: Reporter, started: float
+) -> Path:
+    """Write the run folder of a certified plan and return it. Raises SystemFailure."""
+    found = made.found
+    manifest = manifest_of(inputs, found.plan, made.certificate, ground.grids)
+    manifest["seconds"] = {**reporter.seconds, "total": round(time.perf_counter() - started, 3)}
+    parts = found.plan, found.problem, made.menu
+    files = run_files(inputs.case, manifest, *parts, inputs.sites, reporter.lines, found.moves)
+    publish(out / inputs.run_id, files)
+    return out / inputs.run_id
 
 
 def hourly_grids(
@@ -226,23 +276,32 @@ def problem_builder(inputs: Inputs, ground: Ground) -> Callable[[xr.Dataset], xr
 
 
 def certified(
-    inputs: Inputs, ground: Ground, reporter: Reporter
-) -> tuple[xr.Dataset, ProvenPlan, Certificate]:
-    """Return the menu that the plan was made from, the plan, and its certificate.
+    inputs: Inputs,
+    ground: Ground,
+    reporter: Reporter,
+    early: tuple[float, Callable[[Made], None]] | None = None,
+) -> Made:
+    """Return the plan of a case with its certificate; ``early`` is given one while its gap is still open.
 
     Raises Impossible, SystemFailure and Uncertified.
     """
     case, menu, build = inputs.case, ground.fresh(), problem_builder(inputs, ground)
+    taken = None if early is None else Early(early[0], lambda found: early[1](_made(menu, found)))
     with reporter.stage("master", "Choosing sites, sizes and dates, and proving them"):
-        found = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say)
+        found = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say, taken)
     if (why := OPEN_GAP.get(str(found.plan.attrs["status"]))) is not None:
         reporter.say(f"warning: {why}; the plan is within {found.plan.attrs['gap']:.2%} of its bound")
     with reporter.stage("certificate", "Independent certificate"):
-        certificate = certify(found.problem, found.plan, found.moves)
+        return _made(menu, found)
+
+
+def _made(menu: Menu, found: ProvenPlan) -> Made:
+    """Certify a plan. Raises Uncertified."""
+    certificate = certify(found.problem, found.plan, found.moves)
     if not certificate.passed:
         raise Uncertified(f"the plan failed its certificate and is not shown\n{certificate}")
     # options priced after the best plan was found are not part of it
-    return menu.dataset().sel(option=found.problem.option.values), found, certificate
+    return Made(menu.dataset().sel(option=found.problem.option.values), found, certificate)
 
 
 def check_run(run: Run) -> Certificate:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from twin.app.worker import Order, Said, Worker
+from twin.app import worker as worker_module
+from twin.app.worker import Held, Order, Said, Worker
 from twin.errors import Impossible, SystemFailure
 from twin.results import open_run
 from twin.run import MENU_CACHE, load_case
@@ -92,3 +93,15 @@ def test_a_plan_that_was_cancelled_before_its_process_began_is_not_begun(tmp_pat
     with pytest.raises(SystemFailure):
         idle.work(Order(load_case("tiny")), lambda said: None, lambda: True)
     assert idle.process_id is None
+
+
+def test_a_plan_is_shown_while_its_proof_is_still_sought(
+    tiny_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "FIRST_AFTER_S", 1e-3)
+    case, said = load_case("tiny", ["solver.gap=0.0005"]), list[Said]()
+    (folder,) = Held(tiny_out / MENU_CACHE).planned(Order(case, (case,), tmp_path), said.append)
+    (first,) = [each for each in said if each.first]
+    assert first.first is not None and first.first != folder
+    assert open_run(first.first).manifest["gap"] > 0.0005
+    assert "round 1: plan" in first.text

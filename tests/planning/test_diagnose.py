@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -233,3 +234,13 @@ def test_out_of_time_is_said_and_nothing_is_called_necessary() -> None:
     assert not found.finished
     assert not any(rule.necessary for rule in found.binding)
     assert told(found)[-1].startswith("Time ran out")
+
+
+def test_what_was_found_in_the_time_is_not_called_the_most() -> None:
+    """Proves: a figure that the solver had no time to prove is told with what no plan exceeds."""
+    _, found = asked(path_mw=[10.0, 10.0, 10.0, 1000.0])
+    assert found.bound_mw == pytest.approx(found.most_mw)
+    short = replace(found, asked_mw=1000.0, most_mw=977.0, bound_mw=997.0)
+    assert "977 MW is the most found, more than 997 MW no plan reaches" in told(short)[0]
+    unproven = told(replace(short, bound_mw=1010.0))[0]
+    assert "was not reached in the time" in unproven and "cannot" not in unproven

@@ -26,6 +26,8 @@ class Job:
     order: Order
     state: str = WAITING
     said: Said = field(default_factory=lambda: Said("Starting the planner"))
+    first: Path | None = None
+    """Run folder of a first plan, while the search for its proof goes on."""
     folders: tuple[Path, ...] = ()
     error: TwinError | None = None
     began: float = field(default_factory=time.monotonic)
@@ -42,8 +44,8 @@ class Job:
         return (self.ended or time.monotonic()) - self.began
 
     def tell(self, said: Said) -> None:
-        """Keep where the work is."""
-        self.said = said
+        """Keep where the work is, and the first plan where there is one."""
+        self.said, self.first = said, said.first or self.first
 
     def close(self, state: str) -> None:
         """Put the job into a final state, once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class Page:
         self._given, self._desk, self._out = given, desk, out
         self._space = Workspace.new(out)
         self._job: Job | None = None
+        self._first: Path | None = None
         self._base: Facts | None = None
         self._ticker: Any = None
         self._form, self._results = Form(), Results(maker)
@@ -122,16 +124,27 @@ class Page:
             return
         if not job.is_over:
             self._said.object = pieces.progress(job, self._desk.ahead(job))
+            if job.first is not None and job.first != self._first:
+                self._first = job.first
+                await self._show_first(job, job.first)
             return
-        self._job = None
+        self._job, first, self._first = None, self._first, None
         self._ticker.stop()
         self._busy(False)
         if job.state == CANCELLED:
-            self._said.object = pieces.notice("Cancelled; nothing was kept of this plan.")
+            kept = "the first plan stays, with its gap open" if first else "nothing was kept of this plan"
+            self._said.object = pieces.notice(f"Cancelled; {kept}.")
         elif job.state == DONE:
             await self._made(job)
         else:
             self._said.object = pieces.refusal(job.error or SystemFailure("the plan ended without a word"))
+
+    async def _show_first(self, job: Job, folder: Path) -> None:
+        """Show a plan whose proof is still sought beside the start; its proven gap is among its figures."""
+        with suppress(TwinError):  # the plan that follows tells what is wrong
+            facts = await asyncio.to_thread(self._space.take, folder)
+            if job is self._job and self._base is not None and job.order.ground is self._begun.case:
+                await self._results.show(facts, self._base)
 
     async def _made(self, job: Job) -> None:
         """Open the plan and show it beside the start, unless another start was chosen meanwhile."""

@@ -20,8 +20,11 @@ from pathlib import Path
 from twin.config.case import Case
 from twin.errors import SystemFailure, TwinError
 from twin.progress import Reporter
-from twin.run import Ground, lay_ground, load_inputs, plan_case
+from twin.run import FirstPlan, Ground, lay_ground, load_inputs, plan_case
 from twin.study.work import supply_key
+
+FIRST_AFTER_S = 3.0
+"""Seconds of search after which a plan is shown although its gap is still open; most re-plans end before."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Said:
     text: str
     done: int = 0
     total: int = 0
+    first: Path | None = None
+    """Run folder of a first plan, while the search for its proof goes on."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +69,27 @@ class Telling(Reporter):
 
     def __init__(self, tell: Tell, before: str = "") -> None:
         super().__init__(quiet=True)
-        self._tell, self._before, self._now = tell, before, ""
+        self._tell, self._before, self._now, self._last = tell, before, "", ""
 
     @contextmanager
     def stage(self, name: str, text: str) -> Iterator[None]:
         """Time a stage, and say that it has begun."""
-        self._now = f"{self._before}{text}"
+        self._now, self._last = f"{self._before}{text}", ""
         self._tell(Said(self._now))
         with super().stage(name, text):
             yield
+        self._now = ""
+
+    def say(self, line: str) -> None:
+        """Say what a stage has found so far."""
+        super().say(line)
+        if self._now and not self._now.endswith(line.split(":")[0]):  # its end is followed by the next one
+            self._last = f": {line}"
+            self._tell(Said(self._now + self._last))
+
+    def show(self, folder: Path) -> None:
+        """Say that there is a plan, whose proof is still sought."""
+        self._tell(Said(self._now + self._last, first=folder))
 
     def advance(self, done: int, total: int, note: str = "") -> None:
         """Say how far the stage is."""
@@ -171,7 +188,8 @@ class Held:
             before = f"plan {number} of {len(order.cases)}, " if many else ""
             reporter = Telling(tell, before)
             ground = self._under(case, reporter)
-            folders.append(plan_case(case, order.out, reporter, ground=ground).folder)
+            first = FirstPlan(FIRST_AFTER_S, reporter.show) if case is order.cases[-1] else None
+            folders.append(plan_case(case, order.out, reporter, ground=ground, first=first).folder)
         return tuple(folders)
 
     def _under(self, case: Case, reporter: Reporter) -> Ground:

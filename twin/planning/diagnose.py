@@ -36,8 +36,9 @@ class Diagnosis:
     """The answer to ``twin diagnose``.
 
     ``missed`` holds (MW asked, most MW) of each quarter that cannot be met even alone, the others being
-    free to fall short. ``quarter`` is the one explained, empty when no plan exists at any size or when only
-    the whole path is too much. ``binding`` is an irreducible set: these rules alone make the case
+    free to fall short. ``most_mw`` is the most found in ``quarter``, ``bound_mw`` what no plan exceeds; they
+    differ where time ran out. ``quarter`` is the one explained, empty when no plan exists at any size or when
+    only the whole path is too much. ``binding`` is an irreducible set: these rules alone make the case
     impossible, without any one of them they do not; it is empty when no rule explains it. ``gains`` are the
     sites that would bring most to that quarter, by kind of rule.
     """
@@ -47,6 +48,7 @@ class Diagnosis:
     quarter: str
     asked_mw: float
     most_mw: float
+    bound_mw: float
     missed: dict[str, tuple[float, float]]
     any_size: bool
     binding: tuple[Binding, ...]
@@ -69,24 +71,28 @@ def diagnose(
     short = oracle.missed(problem)
     if short is None:
         say("no plan keeps every limit, whatever its size")
-        return _explain(oracle, problem, Ask(), (0.0, 0.0), {})
+        return _explain(oracle, problem, Ask(), (0.0, 0.0, 0.0), {})
     if not short:
         say("the case has a plan")
         return _headroom(oracle, problem, quarters)
-    most = {q: oracle.most_mw(problem, Ask((q,))) for q in short}
-    missed = {q: (asked[q], mw) for q, mw in most.items() if asked[q] - mw > MET_MW}
-    say(f"missed quarters: {', '.join(missed) or 'none by itself'}")
+    reach = {q: oracle.reach(problem, Ask((q,))) for q in short}
+    missed = {q: (asked[q], mw) for q, (mw, _) in reach.items() if asked[q] - mw > MET_MW}
     if not missed:
-        return _explain(oracle, problem, Ask(counted=tuple(quarters)), (0.0, 0.0), {})
+        say("each quarter can be met alone, all of them together cannot; looking for what stops them")
+        return _explain(oracle, problem, Ask(counted=tuple(quarters)), (0.0, 0.0, 0.0), {})
     worst = max(missed, key=lambda q: round(missed[q][0] - missed[q][1], 3))
-    return _explain(oracle, problem, Ask((worst,)), missed[worst], missed)
+    wanted, reached = missed[worst]
+    say(
+        f"{wanted:,.0f} MW by {worst} cannot be met, {reached:,.0f} MW is the most; looking for what stops it"
+    )
+    return _explain(oracle, problem, Ask((worst,)), (wanted, *reach[worst]), missed)
 
 
 def _explain(
     oracle: Oracle,
     problem: xr.Dataset,
     ask: Ask,
-    figures: tuple[float, float],
+    figures: tuple[float, float, float],
     missed: dict[str, tuple[float, float]],
 ) -> Diagnosis:
     quarter = ask.counted[0] if len(ask.counted) == 1 else ""
@@ -102,6 +108,7 @@ def _explain(
         quarter=quarter,
         asked_mw=figures[0],
         most_mw=figures[1],
+        bound_mw=figures[2],
         missed=missed,
         any_size=not ask.counted,
         binding=_bindings(found),
@@ -115,7 +122,7 @@ def _explain(
 def _headroom(oracle: Oracle, problem: xr.Dataset, quarters: list[str]) -> Diagnosis:
     """Say how far the last quarter reaches with the rest of the path met, and what holds it there."""
     last, ask = quarters[-1], Ask((quarters[-1],), tuple(quarters[:-1]))
-    most = oracle.most_mw(problem, ask)
+    most, bound = oracle.reach(problem, ask)
     path = problem.path_mw.copy(deep=True)
     path[-1] = most + _BEYOND_MW
     more = problem.assign(path_mw=path)
@@ -127,6 +134,7 @@ def _headroom(oracle: Oracle, problem: xr.Dataset, quarters: list[str]) -> Diagn
         quarter=last,
         asked_mw=float(problem.path_mw.values[-1]),
         most_mw=most,
+        bound_mw=bound,
         missed={},
         any_size=False,
         binding=_bindings(found),

@@ -15,6 +15,8 @@ _VERDICT_GAP = 0.9
 """A yes needs a shortfall of zero, a no a bound above zero: how large it is does not matter."""
 _EXACT_GAP = 1e-5
 _SOLVE_S = 20.0
+_SHARE = 0.25
+"""Of the time that is left, what one question may take."""
 _BEYOND_MW = 2e4
 """Added to a quarter's path to see how far it reaches: more than any European programme."""
 
@@ -67,9 +69,14 @@ class Oracle:
         return [q for q in quarters if not found.values.size or missing[q] > MET_MW]
 
     def most_mw(self, problem: xr.Dataset, ask: Ask, whole: bool = True) -> float:
-        """Return the most MW in the one quarter counted, with the path of the kept quarters met.
+        """Return the most MW found in the one quarter counted, with the path of the kept quarters met."""
+        return self.reach(problem, ask, whole)[0]
 
-        Without ``whole`` halls and sites are divisible: a bound, and quicker.
+    def reach(self, problem: xr.Dataset, ask: Ask, whole: bool = True) -> tuple[float, float]:
+        """Return the most MW found in the one quarter counted, and what no plan exceeds.
+
+        They are equal where the solver had the time. Without ``whole`` halls and sites are divisible: a
+        bound, and quicker.
         """
         (quarter,) = ask.counted
         path = problem.path_mw.copy(deep=True)
@@ -77,7 +84,8 @@ class Oracle:
         path[at] = float(path.max()) + _BEYOND_MW
         asked = problem.assign(path_mw=path)
         found, _ = self._solve(asked, ask, _EXACT_GAP, float(path[at]), whole)
-        return max(0.0, -found.objective) if found.values.size else 0.0
+        most = max(0.0, -found.objective) if found.values.size else 0.0
+        return most, max(most, 0.0 if found.status == "infeasible" else -found.bound)
 
     def _solve(
         self, problem: xr.Dataset, ask: Ask, gap: float, less: float = 0.0, whole: bool = True
@@ -87,6 +95,7 @@ class Oracle:
         # with nothing counted any point will do: the shortfall is bounded below, so the model is bounded
         counted = ask.counted or tuple(str(q) for q in problem.quarter.values)
         weights = dict.fromkeys(counted, 1.0)
-        limit_s = min(_SOLVE_S, max(1.0, self._until - time.monotonic()))
+        # one hard question must not use up the time of all that follow
+        limit_s = min(_SOLVE_S, max(1.0, _SHARE * (self._until - time.monotonic())))
         gap = gap if ask.counted else np.inf
         return self._elastic.least(problem, weights, gap, limit_s, ask.kept, less, whole)

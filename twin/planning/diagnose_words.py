@@ -34,13 +34,22 @@ def _headline(said: Diagnosis) -> str:
     if said.possible:
         return (
             f"{said.case} has a plan. {said.asked_mw:,.0f} MW are asked by {said.quarter}; "
-            f"{said.most_mw:,.0f} MW is the most, with the path before it met."
+            f"{_most(said)}, with the path before it met."
         )
     if said.any_size:
         return f"{said.case}: no plan keeps every limit, whatever its size."
     if not said.quarter:
         return f"{said.case}: each quarter of the path can be met alone, all of them together cannot."
-    return f"{said.asked_mw:,.0f} MW by {said.quarter} cannot be met: {said.most_mw:,.0f} MW is the most."
+    asked = f"{said.asked_mw:,.0f} MW by {said.quarter}"
+    if said.bound_mw >= said.asked_mw:  # of the quarter by itself; the path as a whole may still be ruled out
+        return f"{asked} was not reached in the time: {said.most_mw:,.0f} MW is the most found."
+    return f"{asked} cannot be met: {_most(said)}."
+
+
+def _most(said: Diagnosis) -> str:
+    if said.bound_mw - said.most_mw < 1.0:
+        return f"{said.most_mw:,.0f} MW is the most"
+    return f"{said.most_mw:,.0f} MW is the most found, more than {said.bound_mw:,.0f} MW no plan reaches"
 
 
 def _missed(said: Diagnosis) -> list[str]:

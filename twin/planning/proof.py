@@ -134,26 +134,37 @@ class ProvenPlan:
     moves: xr.Dataset | None = None
 
 
+@dataclass(frozen=True)
+class Early:
+    """Who takes a plan whose gap is still open: one, at the end of the first round after ``after_s``."""
+
+    after_s: float
+    take: Callable[[ProvenPlan], None]
+
+
 def prove(
     menu: Menu,
     build_problem: Builder,
     gap: float = 0.005,
     time_limit_s: float = 120.0,
     log: Callable[[str], None] | None = None,
+    early: Early | None = None,
 ) -> ProvenPlan:
     """Return the plan, with ``gap`` proven against every supply at every hour.
 
     ``menu`` grows by what is priced on the way; ``build_problem`` turns its Dataset into a problem. Where the
     gap stays open the best plan is returned with what was proven, and status ``time_limit`` when the time
-    was up, ``gap_open`` when no other supply was left to ask for. Raises Impossible when no supply whatever
-    allows a plan, or none was found, and SystemFailure.
+    was up, ``gap_open`` when no other supply was left to ask for. ``early`` is given the best plan so far,
+    with its open gap, while the search goes on. Raises Impossible when no supply whatever allows a plan, or
+    none was found, and SystemFailure.
     """
     say, search, began = log or (lambda _line: None), Search(menu), time.perf_counter()
     for number in range(1, MOST_ROUNDS + 1):
         problem = build_problem(menu.dataset())
         choice, below = _both_masters(search, problem, build_problem, gap, _left(began, time_limit_s))
         if math.isinf(below.bound_eur) and below.bound_eur > 0:
-            raise explain_impossible(problem, build_model)
+            say("no plan keeps every limit; looking for what is reachable")
+            raise explain_impossible(problem, build_model, log=say)
         search.bound_eur = max(search.bound_eur, below.bound_eur)
         say(_line(number, search))
         out_of_time = time.perf_counter() - began > time_limit_s
@@ -161,10 +172,13 @@ def prove(
         wanted = {} if enough else _wanted(search, problem, choice, below)
         if not wanted:
             break
+        if early and search.best is not None and time.perf_counter() - began > early.after_s:
+            early.take(_finished(search, gap, OUT_OF_TIME, number))
+            early = None
         menu.price(f"priced {number}", wanted)
     if search.best is None:
         if choice.found.status == "infeasible":
-            raise Impossible(f"{explain_impossible(problem, build_model)} {NOT_PROVEN}")
+            raise Impossible(f"{explain_impossible(problem, build_model, log=say)} {NOT_PROVEN}")
         raise SystemFailure(f"no plan was found within {time_limit_s:g} s; allow the solver more time")
     return _finished(search, gap, OUT_OF_TIME if out_of_time else OUT_OF_SUPPLIES, number)
 

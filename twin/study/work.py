@@ -96,11 +96,12 @@ def _solved(task: Task, began: float) -> Solved:
     reporter = Reporter(quiet=True)
     inputs = load_inputs(task.case, task.shared)
     ground = _held(task, inputs, reporter)
-    menu, found, certificate = certified(inputs, ground, reporter)
-    manifest = manifest_of(inputs, found.plan, certificate, ground.grids)
+    made = certified(inputs, ground, reporter)
+    found = made.found
+    manifest = manifest_of(inputs, found.plan, made.certificate, ground.grids)
     manifest["seconds"] = {**reporter.seconds, "total": _since(began)}
-    made = found.plan, found.problem, menu
-    files = run_files(inputs.case, manifest, *made, inputs.sites, reporter.lines, found.moves, light=True)
+    parts = found.plan, found.problem, made.menu
+    files = run_files(inputs.case, manifest, *parts, inputs.sites, reporter.lines, found.moves, light=True)
     outcomes = measure(task.outcomes, manifest, found.plan)
     gap, status = float(manifest["gap"]), str(manifest["status"])
     return Solved(task.case_id, status, _since(began), gap, outcomes=outcomes, files=files)
