@@ -13,7 +13,7 @@ import xarray as xr
 
 from twin import identity, library
 from twin.config.case import Case
-from twin.config.levers import canonical_toml, with_levers
+from twin.config.levers import canonical_toml, deciding_toml, with_levers
 from twin.config.site import Site
 from twin.config.technology import Technology
 from twin.config.workload import Workload
@@ -27,6 +27,7 @@ from twin.grids.weather_file import weather_file, with_weather_file
 from twin.hall import Hall, load_hall
 from twin.planning.certificate import Certificate
 from twin.planning.certificate import check as certify
+from twin.planning.certificate_claims import case_family, manifest_family
 from twin.planning.menu import Menu, open_menu
 from twin.planning.problem import build_problem
 from twin.planning.proof import OUT_OF_SUPPLIES, OUT_OF_TIME, Early, ProvenPlan, prove
@@ -134,7 +135,7 @@ def shared_digests() -> dict[str, str]:
 
 
 def _digests(case: Case, shared: Mapping[str, str]) -> dict[str, str]:
-    found = {"case": identity.digest_of_bytes(canonical_toml(case).encode()), **shared}
+    found = {"case": identity.digest_of_bytes(deciding_toml(case).encode()), **shared}
     own_files = outside_files(case)
     if case.energy.grid != "reference" and recipe(case.energy.grid) is None:
         own_files.append(_grid_file(case))
@@ -305,8 +306,22 @@ def _made(menu: Menu, found: ProvenPlan) -> Made:
 
 
 def check_run(run: Run) -> Certificate:
-    """Certify the plan of a finished run again, from its files alone."""
-    return certify(run.problem, run.plan, run.moves)
+    """Certify the plan of a finished run again, from its files alone.
+
+    Beside the plan: whether its problem is that of its case, and its manifest says what it says. Raises
+    BadInput for files that cannot be read.
+    """
+    certificate = certify(run.problem, run.plan, run.moves)
+    if "shape" in certificate.broken:
+        return certificate
+    case = library.get("cases", str(run.case_file))
+    # digests of before a case's number of processes ceased to count
+    digests = [identity.digest_of_bytes(text(case).encode()) for text in (deciding_toml, canonical_toml)]
+    claims = {
+        "case": case_family(run.problem, run.plan, case),
+        "manifest": manifest_family(run.plan, run.manifest, digests, identity.run_id),
+    }
+    return replace(certificate, violations=certificate.violations | claims)
 
 
 def manifest_of(
