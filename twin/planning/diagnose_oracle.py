@@ -15,7 +15,7 @@ _VERDICT_GAP = 0.9
 """A yes needs a shortfall of zero, a no a bound above zero: how large it is does not matter."""
 _EXACT_GAP = 1e-5
 _SOLVE_S = 20.0
-_SHARE = 0.25
+_SHARE = 0.2
 """Of the time that is left, what one question may take."""
 _BEYOND_MW = 2e4
 """Added to a quarter's path to see how far it reaches: more than any European programme."""
