@@ -48,10 +48,7 @@ bench-growth: $(VENV)/.core
 bench-supply: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_supply.py
 
-bench-torture: $(VENV)/.dev
-	$(BIN)/python tests/torture --long
-
-racks: $(VENV)/.core
+bench-racks: $(VENV)/.core
 	$(BIN)/python benchmarks/bench_racks.py
 
 bench-replay: $(VENV)/.core

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,12 @@ def test_what_differs_is_shown_with_its_sign(tiny_run: Run, tiny_out: Path, tmp_
 def test_one_run_cannot_be_compared(tiny_run: Run) -> None:
     with pytest.raises(BadInput, match="two or more"):
         compare_view([tiny_run])
+
+
+@pytest.mark.parametrize(("factor", "open_"), [(1.0005, True), (1.02, False)])
+def test_a_change_that_the_gaps_leave_open_says_so(tiny_run: Run, factor: float, open_: bool) -> None:
+    """Each plan may cost a tenth of a percent more than the best of its case: 0.05 % apart tells nothing."""
+    base = tiny_run.manifest
+    first = replace(tiny_run, manifest={**base, "gap": 0.001})
+    other = replace(tiny_run, manifest={**first.manifest, "objective_eur": base["objective_eur"] * factor})
+    assert ("within the gaps)" in text_of([first, other])) is open_

@@ -13,6 +13,7 @@ from twin.export.plain_table import plain_table
 from twin.results import Run
 
 DECIMALS = {"EUR per GPU-hour": 3, "energy, TWh a year": 2, "carbon, g/kWh": 1, "hourly CFE": 3}
+COST = "objective_eur"
 Cells = Mapping[str, str]
 
 
@@ -54,6 +55,8 @@ def _totals(runs: Sequence[Run]) -> dict[str, list[str]]:
     for label, (key, factor) in FIGURES.items():
         values = [float(run.manifest[key]) * factor for run in runs]
         rows[label] = _with_change(values, DECIMALS.get(label, 0))
+        if key == COST:
+            rows[label][1:] = map(_within_gaps, rows[label][1:], runs[1:], [runs[0]] * (len(runs) - 1))
     rows["gap"] = [f"{run.manifest['gap']:.2%}" for run in runs]
     return rows
 
@@ -65,6 +68,13 @@ def _with_change(values: Sequence[float], decimals: int) -> list[str]:
         small = abs(change) < 0.5 * 10.0**-decimals
         cells.append(f"{value:,.{decimals}f} ({'=' if small else f'{change:+,.{decimals}f}'})")
     return cells
+
+
+def _within_gaps(cell: str, run: Run, first: Run) -> str:
+    """Say so where proven gaps leave open which of two plans' cases is the cheaper one."""
+    spans = [(one.manifest[COST] * (1 - one.manifest["gap"]), one.manifest[COST]) for one in (run, first)]
+    apart = max(low for low, _ in spans) > min(high for _, high in spans)
+    return cell if apart or cell.endswith("(=)") else f"{cell.removesuffix(')')}, within the gaps)"
 
 
 def _sites(runs: Sequence[Run]) -> dict[str, list[str]]:

@@ -116,10 +116,8 @@ def _eased(eased: Eased, any_size: bool) -> list[str]:
         return [f"{head}: {'; '.join(change.words for change in shown)}{tail}."]
     lines = ["No single change would do."]
     if eased.best and not any_size:
-        lines[0] = (
-            f"No single change would do: without {eased.best}, {eased.best_missing_mw:,.0f} MW would "
-            "still be missing."
-        )
+        missing = f"{eased.best_missing_mw:,.0f}" if eased.best_missing_mw >= 0.5 else "less than 1"
+        lines[0] = f"No single change would do: without {eased.best}, {missing} MW would still be missing."
     if eased.together:
         lines.append(f"Together would do: {' and '.join(change.words for change in eased.together)}.")
     return lines
