@@ -18,7 +18,7 @@ from twin.errors import SystemFailure
 from twin.run import MENU_CACHE
 
 LOCAL = "127.0.0.1"
-ANY = ("0.0.0.0", "::")
+ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never a default
 LEFT_MS = 15_000
 """How long a page that was left keeps its plans, milliseconds."""
 MOST_SENT_BYTES = 1_000_000

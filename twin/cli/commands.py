@@ -11,10 +11,9 @@ import sys
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from twin.cli.ensemble import add_ensemble_verbs
 from twin.cli.export import add_export_verb
@@ -29,6 +28,7 @@ from twin.cli.report import add_report_verbs
 from twin.cli.risk import add_risk_verbs
 from twin.cli.serve import add_serve_verb
 from twin.cli.study import add_study_verbs
+from twin.console import Console
 from twin.errors import TwinError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -74,7 +74,10 @@ def check(run: RunFolder, as_json: AsJson = False) -> None:
     from twin.run import check_run
 
     certificate = check_run(open_run(run))
-    print(json.dumps(asdict(certificate), indent=2) if as_json else certificate)
+    if as_json:
+        print(json.dumps(asdict(certificate), indent=2))
+    else:
+        out.print(str(certificate), highlight=False, soft_wrap=True)
     if not certificate.passed:
         raise typer.Exit(4)
 
@@ -119,18 +122,19 @@ def main() -> None:
     try:
         app()
     except TwinError as error:
-        Console(stderr=True).print(
-            f"twin: {error}", highlight=False, markup=False, style="red", soft_wrap=True
-        )
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
     except (MemoryError, OSError) as error:
-        print(f"twin: the system failed: {error}", file=sys.stderr)
-        sys.exit(4)
+        _fail(f"the system failed: {error}", 4)
     except Exception as error:
         if os.environ.get("TWIN_DEBUG"):
             traceback.print_exc()
-        print(f"twin: unexpected {type(error).__name__}: {error} (TWIN_DEBUG=1 shows where)", file=sys.stderr)
-        sys.exit(4)
+        _fail(f"unexpected {type(error).__name__}: {error} (TWIN_DEBUG=1 shows where)", 4)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    """Print one message, which may hold names from files, and end with ``code``."""
+    Console(stderr=True).print(f"twin: {message}", highlight=False, style="red", soft_wrap=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

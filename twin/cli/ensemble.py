@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import RunFolder, print_table
+from twin.console import Console
 
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the ensemble.")]
 Years = Annotated[int, typer.Option("--years", min=1, help="How many years.")]

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import RunFolder
+from twin.console import Console
 
 ALL = "geojson,geopackage,xlsx,parquet,netcdf,pypsa,kml"
 
@@ -31,4 +31,4 @@ def export(
     formats = [name.strip() for name in to.split(",") if name.strip()]
     for path in export_run(run, formats, out_folder or run / "export"):
         size = path.stat().st_size / 1e6
-        Console().print(f"wrote {path} ({size:.1f} MB)", markup=False, highlight=False, soft_wrap=True)
+        Console().print(f"wrote {path} ({size:.1f} MB)", highlight=False, soft_wrap=True)

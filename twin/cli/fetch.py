@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from twin.cli.options import CaseName, Levers
+from twin.console import Console
 
 if TYPE_CHECKING:
     from twin.grids.sources.live.assemble import Account

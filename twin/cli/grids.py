@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from twin.cli.fetch import add_fetch_verb
 from twin.cli.show import add_show_verbs
+from twin.console import Console
 
 grids_app = typer.Typer(
     no_args_is_help=True, help="Hourly grids: calibrate, import, fetch, compare with real series."

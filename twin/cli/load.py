@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import CaseName, Levers, print_table
+from twin.console import Console
 
 load_app = typer.Typer(no_args_is_help=True, help="The GPU load: jobs, people and queues, hour by hour.")
 

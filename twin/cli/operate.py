@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import AsJson, RunFolder
+from twin.console import Console
 
 out = Console()
 Telemetry = Annotated[list[Path], typer.Argument(help="CSV or Parquet files, or folders of them.")]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from twin.console import Console
 from twin.errors import BadInput, Fault
 from twin.export.plain_table import plain_table
 

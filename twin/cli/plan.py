@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder
+from twin.console import Console
 
 
 def add_planning_verbs(app: typer.Typer) -> None:
@@ -34,7 +34,10 @@ def diagnose(
     from twin.run import load_case
 
     found = diagnose_case(load_case(case, levers or []), out_folder, Reporter(), time_limit_s)
-    print(json.dumps(as_data(found), indent=2) if as_json else as_text(found))
+    if as_json:
+        print(json.dumps(as_data(found), indent=2))
+    else:
+        Console().print(as_text(found), highlight=False, soft_wrap=True)
     if not found.possible:
         raise typer.Exit(3)
 

@@ -6,9 +6,9 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import AsJson, RunFolder
+from twin.console import Console
 
 
 def add_replay_verb(app: typer.Typer) -> None:

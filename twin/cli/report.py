@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import RunFolder, need
+from twin.console import Console
 
 CHARTS = ("altair", "vl_convert")
 """Packages of the extra ``report``."""
@@ -33,8 +33,8 @@ def report(
     path, faults = write_report(runs, out)
     console = Console(stderr=True)
     for fault in faults:
-        console.print(f"left out: {fault}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"left out: {fault}", style="yellow", highlight=False, soft_wrap=True)
+    console.print(f"wrote {path}", highlight=False, soft_wrap=True)
 
 
 def plot(
@@ -57,6 +57,6 @@ def plot(
     )
     console = Console(stderr=True)
     for line in skipped:
-        console.print(f"not drawn: {line}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"not drawn: {line}", style="yellow", highlight=False, soft_wrap=True)
     for path in written:
-        console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
+from twin.console import Console
 
 
 def add_risk_verbs(app: typer.Typer) -> None:

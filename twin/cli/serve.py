@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.cli.options import OutFolder, need
+from twin.console import Console
 
 
 def add_serve_verb(app: typer.Typer) -> None:
@@ -35,6 +35,6 @@ def serve(
     from twin.app.server import serve as serve_app
 
     def say(line: str) -> None:
-        Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
+        Console(stderr=True).print(line, highlight=False, soft_wrap=True)
 
     serve_app(runs or [], out_folder, address, port, origins or [], say)

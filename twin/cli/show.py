@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from twin.console import Console
 
 out = Console()
 GridOut = Annotated[Path, typer.Option("--out", help="File to write (NetCDF), for `twin grids import`.")]

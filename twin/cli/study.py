@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from twin.cli.options import OutFolder
+from twin.console import Console
 
 out = Console()
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from twin.console import Console
 from twin.export.plain_table import plain_table
 from twin.grids.quality import Finding, Summary
 from twin.wholefile import write_whole
