@@ -304,3 +304,22 @@ def test_certificate_shares_no_code_with_the_formulation() -> None:
 
 _PROBLEM = tiny_problem(limits={"max_carbon_g_per_kwh": 55.0})
 _PLAN = solve(_PROBLEM, gap=0.0)
+
+
+def test_a_budget_that_does_not_bind_buys_no_batteries_that_nothing_needs() -> None:
+    """Proves: capital is what the plan needs. Buying costs nothing in the objective: 1.6 GEUR stood there."""
+    ample = tiny_problem(
+        limits={"budget_eur_per_year": 5e9, "max_carbon_g_per_kwh": 55.0},
+        option_capex_eur_per_mw=np.broadcast_to([0.0, 1e6], (3, 1, 2)),
+        calendar_year=[2027.0, 2027.0, 2028.0, 2028.0],
+    )
+    plan = solve(ample, gap=0.0)
+    need = (
+        (ample.option_capex_eur_per_mw * plan.option_mw)
+        .sum(("design", "option"))
+        .transpose("site", "quarter")
+    )
+    np.testing.assert_allclose(plan.option_capital_eur.max("quarter"), need.max("quarter"))
+    false = plan.copy(deep=True)
+    false["option_capital_eur"] = plan.option_capital_eur * 0.0 + 1e9
+    assert "budget" in check(ample, false).broken

@@ -86,7 +86,7 @@ def contracts(n: Numbers) -> Worst:
 
 
 def budget(n: Numbers) -> Worst:
-    """Capital of each calendar year stays within the budget; batteries bought cover the mix and stay."""
+    """Capital of each calendar year keeps the budget; batteries cover the mix, stay, and are needed."""
     need = np.einsum("sdo,sdoq->sq", n.p["option_capex_eur_per_mw"], n.d["option_mw"])
     bought, cells = n.d["option_capital_eur"], grid(n, "site", "quarter")
     found = [
@@ -96,6 +96,9 @@ def budget(n: Numbers) -> Worst:
             [f"batteries of {c}" for c in cells],
         ),
     ]
+    most_needed = need.max(axis=1, keepdims=True)
+    spare = (bought - most_needed) / np.maximum(UNIT_EUR, most_needed)
+    found.append(worst(spare, [f"batteries of {c} that nothing needs" for c in cells]))
     if (most := n.limits.get("budget_eur_per_year")) is not None:
         spent = np.diff(capital(n).sum(axis=0), prepend=0.0)
         years = n.p["calendar_year"]

@@ -90,7 +90,12 @@ def _place(index: Any, dims: tuple[str, ...], places: dict[str, dict[str, int]])
 
 
 def _option_capital(arrays: dict[str, NDArray[np.float64]], problem: xr.Dataset) -> NDArray[np.float64]:
-    """Return (site, quarter) EUR bought so far: what the mix needs, or what a budget made it buy earlier."""
+    """Return (site, quarter) EUR bought so far: what the mix needs, or what a budget made it buy earlier.
+
+    Buying is not in the objective, so a budget that does not bind lets the solver leave it anywhere above the
+    need: more than is ever needed is not bought. What remains is bought no faster than the solver did.
+    """
     per_mw = problem.option_capex_eur_per_mw.values
     need = np.einsum("sdo,sdoq->sq", per_mw, arrays["mix"])
-    return np.asarray(np.maximum.accumulate(np.maximum(need, arrays["option_capital"] * 1e6), axis=1))
+    bought = np.maximum.accumulate(np.maximum(need, arrays["option_capital"] * 1e6), axis=1)
+    return np.asarray(np.minimum(bought, need.max(axis=1, keepdims=True)))
