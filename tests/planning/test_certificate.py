@@ -307,7 +307,10 @@ _PLAN = solve(_PROBLEM, gap=0.0)
 
 
 def test_a_budget_that_does_not_bind_buys_no_batteries_that_nothing_needs() -> None:
-    """Proves: capital is what the plan needs. Buying costs nothing in the objective: 1.6 GEUR stood there."""
+    """Proves: capital is what the plan needs.
+
+    Buying is not in the objective: two batteries of 4.4 GEUR stood there, one at a site without halls.
+    """
     ample = tiny_problem(
         limits={"budget_eur_per_year": 5e9, "max_carbon_g_per_kwh": 55.0},
         option_capex_eur_per_mw=np.broadcast_to([0.0, 1e6], (3, 1, 2)),
