@@ -68,8 +68,13 @@ def check(problem: xr.Dataset, plan: xr.Dataset, moves: xr.Dataset | None = None
     """
     if (fault := shape(problem, plan))[1]:
         return Certificate({"shape": fault}, math.nan, math.inf)
+    with np.errstate(invalid="ignore", over="ignore"):  # not-a-number is a finding here, not a surprise
+        return _recomputed(problem, plan, moves)
+
+
+def _recomputed(problem: xr.Dataset, plan: xr.Dataset, moves: xr.Dataset | None) -> Certificate:
     n, plan = numbers(problem, plan), in_order(problem, plan)
-    violations = {"shape": fault}
+    violations: dict[str, Worst] = {"shape": (0.0, "")}
     violations |= {
         name: family(n) for name, family in {**SITE_CHECKS, **LIMIT_CHECKS, **EXTRA_CHECKS}.items()
     }
