@@ -21,6 +21,11 @@ Nothing = Callable[[int, bytes], bool]
 TRIES = 6
 LONGEST_WAIT_S = 900.0
 """A source that asks for more patience than this is left for another day."""
+MOST_BYTES = 64_000_000
+"""Longest answer, unpacked; ten times the largest that sources send, a month of generation by type."""
+LONGEST_ANSWER_S = 600.0
+"""An answer that drips for longer is given up."""
+_PIECE = 65_536
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 _PAUSE = "TWIN_FETCH_PAUSE_S"
 
@@ -99,8 +104,9 @@ class Client:
 
         Calls to one host start at least ``pause_s`` apart. Broken connections, truncated bodies, bodies
         that ``read`` refuses with ValueError or KeyError, and passing statuses (429, 5xx) are tried again
-        with growing, jittered waits, never before the ``retry-after`` of the answer. ``secret`` is sent as
-        query and appears nowhere else. Raises NoData where ``nothing`` says so, else SourceFault.
+        with growing, jittered waits, never before the ``retry-after`` of the answer. Bodies over
+        ``MOST_BYTES`` are refused. ``secret`` is sent as query and appears nowhere else. Raises NoData where
+        ``nothing`` says so, else SourceFault.
         """
         _REDACT.secrets |= {form for key in (secret or {}).values() for form in (key, quote(key, safe=""))}
         fault = "nothing tried"
@@ -122,10 +128,10 @@ class Client:
         self._wait_for_turn(urlsplit(url).netloc, pause_s)
         errors = self._requests.exceptions
         try:
-            answer = self._session.get(
-                url, params={**params, **secret}, timeout=(10, 120), allow_redirects=not secret
-            )
-            status, body = int(answer.status_code), bytes(answer.content)
+            with self._session.get(
+                url, params={**params, **secret}, timeout=(10, 120), allow_redirects=not secret, stream=True
+            ) as answer:
+                status, body = int(answer.status_code), self._bounded(answer)
         except (errors.ConnectionError, errors.Timeout, errors.ChunkedEncodingError,
                 errors.ContentDecodingError) as error:  # fmt: skip
             raise _Passing(_words(type(error).__name__)) from None
@@ -144,6 +150,17 @@ class Client:
         except (ValueError, KeyError, TypeError) as error:
             said = _REDACT.strike(str(error))[:160]
             raise _Passing(f"unreadable answer: {type(error).__name__}: {said}") from None
+
+    def _bounded(self, answer: Any) -> bytes:
+        """Return the body, unpacked piece by piece. Raises SourceFault where it has no end."""
+        body, until = bytearray(), self._clock() + LONGEST_ANSWER_S
+        for piece in answer.iter_content(_PIECE):
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise SourceFault(f"the answer is longer than {MOST_BYTES // 1_000_000} MB")
+            if self._clock() > until:
+                raise SourceFault(f"the answer was not whole after {LONGEST_ANSWER_S:.0f} s")
+        return bytes(body)
 
     def _wait_for_turn(self, host: str, pause_s: float) -> None:
         pause_s = pause_s if self._pause_s is None else self._pause_s

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from twin.errors import Fault
-from twin.grids.sources.live.client import Client
+from twin.grids.sources.live.client import Client, public
 
 Kind = Literal["price", "mix", "carbon", "weather"]
 """What a chunk holds; ``ANSWERS`` names the variables of each."""
@@ -74,7 +74,7 @@ class Chunk:
     @property
     def digest(self) -> str:
         """Return the address of the chunk in the cache: a hash over everything that was asked."""
-        asked = [FORMAT, self.source, self.kind, self.place, str(self.start), str(self.end), self.url]
+        asked = [FORMAT, self.source, self.kind, self.place, str(self.start), str(self.end), public(self.url)]
         text = json.dumps([*asked, sorted(self.params)])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -10,8 +10,8 @@ import os
 import warnings
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -56,11 +56,10 @@ class Transparency:
         if not os.environ.get(KEY, "").strip():
             hint = "ask transparency@entsoe.eu for one, or leave entsoe out of --from"
             found.append(Fault("environment", KEY, "missing", "a token of the transparency platform", hint))
-        try:
-            import_module("entsoe")
-        except ImportError:
-            hint = "install it with: pip install 'twin[live]'"
-            found.append(Fault("python", "entsoe-py", "not installed", "the extra for live sources", hint))
+        for module, package in (("entsoe", "entsoe-py"), ("defusedxml", "defusedxml")):
+            if find_spec(module) is None:
+                hint = "install it with: pip install 'twin[live]'"
+                found.append(Fault("python", package, "not installed", "the extra for live sources", hint))
         return found
 
     def chunks(self, request: Request) -> list[Chunk]:
@@ -110,11 +109,19 @@ def _nothing(status: int, body: bytes) -> bool:
 
 
 def _sound(body: bytes) -> str:
-    """Return the text of a whole XML document: the parsers below would take half of one without a word."""
+    """Return the text of a whole XML document: the parsers below would take half of one without a word.
+
+    A document with a type of its own is refused: entities that grow or that name files are declared there.
+    """
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
     try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
+        root = fromstring(body, forbid_dtd=True)
+    except ParseError as error:
         raise ValueError(f"not a whole XML document ({error})") from None
+    except DefusedXmlException:
+        raise ValueError("an XML document that declares a type or entities") from None
     if root.tag.rpartition("}")[2].startswith("Acknowledgement"):
         reason = next((node.text for node in root.iter() if node.tag.endswith("text")), "no reason given")
         raise ValueError(f"acknowledged, not answered: {reason}")
