@@ -165,6 +165,18 @@ def test_any_input_changes_the_key(job: SiteDesign) -> None:
     assert menu_cache.digest(job) == menu_cache.digest(replace(job))
 
 
+def test_who_finishes_first_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves: rows come in the order asked for, kept or not, whoever was the fastest."""
+    sites, facility, grids, technology, case = inputs()
+    in_order = open_menu(sites, facility, grids, technology, case, tmp_path, workers=0)
+    next(tmp_path.glob("*.json")).unlink()
+    mixed = open_menu(sites, facility, grids, technology, case, tmp_path, workers=0)
+    monkeypatch.setattr(menu, "finished", lambda work, _: [(k, run()) for k, run in reversed(work.items())])
+    turned = open_menu(sites, facility, grids, technology, case, workers=0)
+    assert list(in_order.rows) == list(mixed.rows) == list(turned.rows)
+    assert in_order.options == mixed.options == turned.options
+
+
 def test_two_processes_give_the_same_menu() -> None:
     xr.testing.assert_identical(
         open_menu(*inputs(), workers=2).dataset(), open_menu(*inputs(), workers=0).dataset()

@@ -42,7 +42,7 @@ def run_files(
     )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        datasets = {"plan.nc": plan, "problem.nc": problem, "menu.nc": menu}
+        datasets = {"plan.nc": _timeless(plan), "problem.nc": problem, "menu.nc": menu}
         for name, dataset in datasets.items():
             dataset.to_netcdf(folder / name, engine="h5netcdf", encoding=_packed(dataset) if light else None)
         if moves is not None:  # hours of every supply and quarter: worth compressing
@@ -59,6 +59,13 @@ def run_files(
         "log.txt": ("\n".join(log_lines) + "\n").encode(),
         "manifest.json": (json.dumps(manifest, indent=2, allow_nan=False) + "\n").encode(),
     }
+
+
+def _timeless(plan: xr.Dataset) -> xr.Dataset:
+    """Return the plan without the seconds it took, which the manifest keeps: equal plans are equal files."""
+    lasting = plan.copy()
+    lasting.attrs = {name: v for name, v in plan.attrs.items() if not str(name).startswith("seconds_")}
+    return lasting
 
 
 def _packed(dataset: xr.Dataset) -> Any:

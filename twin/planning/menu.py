@@ -150,25 +150,29 @@ def open_menu(
 def _found(
     tasks: Mapping[Key, Task], cache_dir: Path | None, workers: int, say: Progress
 ) -> Iterator[tuple[Key, dict[str, Row]]]:
-    """Yield the rows of every task, from the cache where it holds them."""
+    """Yield the rows of every task, from the cache where it holds them.
+
+    They come in the order of the tasks, whatever was kept and whoever finished first.
+    """
     digests = {
         key: menu_cache.digest(task.job, task.prices, task.option, task.work_mw)
         for key, task in tasks.items()
     }
-    todo, total = {}, len(tasks)
+    todo, total, rows = {}, len(tasks), dict[Key, dict[str, Row]]()
     for key, task in tasks.items():
         found = menu_cache.load(cache_dir, digests[key]) if cache_dir else None
         if found is None:
             todo[key] = task
         else:
-            yield key, found
+            rows[key] = found
     say(total - len(todo), total, f"{total - len(todo)} of {total} from cache")
     work = {key: task.run for key, task in todo.items()}
     for done, (key, found) in enumerate(finished(work, workers), start=total - len(todo) + 1):
         if cache_dir:
             menu_cache.store(cache_dir, digests[key], found)
         say(done, total, " ".join(key))
-        yield key, found
+        rows[key] = found
+    yield from ((key, rows[key]) for key in tasks)
 
 
 def _most_work(menu: Menu, work_eur_per_mwh: Array | None) -> float:
