@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from pathlib import Path
+
+import pytest
 
 import twin.errors as errors
-from twin.errors import BadInput, Fault, Impossible, SystemFailure, TwinError, Uncertified, nearest
+from twin.errors import BadInput, Fault, Impossible, SystemFailure, TwinError, Uncertified, install, nearest
 
 
 def test_the_tree_in_the_docstring_is_the_tree_in_the_code() -> None:
@@ -34,3 +38,15 @@ def test_faults_survive_the_way_home_from_another_process() -> None:
     """Without it a worker's faults arrive as one bullet per letter."""
     error = BadInput(Fault("case", "energy.options", "x", "grid_only"))
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_an_extra_is_installed_for_the_interpreter_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it the first pip there is may bring a stranger's package of this name."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    monkeypatch.chdir(tmp_path)
+    assert install("risk") == ".venv/bin/python -m pip install 'twin[risk]'"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert install("risk").startswith(f"{tmp_path}/.venv/bin/python -m pip install")

@@ -10,8 +10,11 @@ TwinError                     base; carries the process exit code
 from __future__ import annotations
 
 import difflib
+import shlex
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -76,3 +79,13 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
         return f"did you mean {match[0]!r}?"
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return f"allowed: {shown}"
+
+
+def install(extra: str) -> str:
+    """Return the command that brings an extra to the interpreter that runs; a bare pip may serve another.
+
+    There the twin is installed already, so that its name is never looked up elsewhere.
+    """
+    python, here = Path(sys.executable), Path.cwd()
+    shown = python.relative_to(here) if python.is_relative_to(here) else python
+    return f"{shlex.quote(str(shown))} -m pip install 'twin[{extra}]'"

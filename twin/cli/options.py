@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from twin.console import Console
-from twin.errors import BadInput, Fault
+from twin.errors import BadInput, Fault, install
 from twin.export.plain_table import plain_table
 
 CaseName = Annotated[str, typer.Argument(help="Name of a case in models/cases, or the path of a case file.")]
@@ -28,7 +28,7 @@ def need(verb: str, extra: str, packages: Sequence[str], what: str) -> None:
         for package in packages:
             import_module(package)
     except ImportError as error:
-        hint = f'pip install "twin[{extra}]"'
+        hint = install(extra)
         raise BadInput(Fault(verb, error.name or packages[0], "missing", what, hint)) from error
 
 

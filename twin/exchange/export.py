@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from twin.errors import BadInput, Fault, SystemFailure
+from twin.errors import BadInput, Fault, SystemFailure, install
 from twin.exchange import tables
 from twin.exchange.assumptions import assumption_table
 from twin.exchange.climate import netcdf_file
@@ -151,7 +151,7 @@ def _checked(formats: Sequence[str], folder: Path) -> None:
         one = FORMATS.get(name)
         missing = one.missing() if one else []
         if one and missing:
-            hint = f"pip install 'twin[{one.extra}]'"
+            hint = install(one.extra)
             faults.append(Fault("twin export", "--to", name, f"{' and '.join(missing)} installed", hint))
     if not formats:
         faults.append(Fault("twin export", "--to", "", f"at least one of {', '.join(FORMATS)}"))

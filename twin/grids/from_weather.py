@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twin.errors import BadInput, Fault, nearest
+from twin.errors import BadInput, Fault, install, nearest
 from twin.grids.marginals import Array
 from twin.grids.readers_weather import PlaceWeather
 from twin.grids.reference import load
@@ -68,7 +68,7 @@ def _extra(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        hint = "pip install 'twin[weather]'"
+        hint = install("weather")
         raise BadInput(Fault("weather", "package", f"{name} missing", "the extra 'weather'", hint)) from error
 
 

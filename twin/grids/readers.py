@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from twin.errors import BadInput, Fault
+from twin.errors import BadInput, Fault, install
 from twin.grids.hours import Rules
 from twin.grids.readers_cube import read_cube
 from twin.grids.readers_maps import is_electricity_maps, read_electricity_maps
@@ -49,7 +49,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path)
     except ImportError as error:
-        raise BadInput(Fault(str(path), "file", "Parquet", "pyarrow", "pip install 'twin[files]'")) from error
+        raise BadInput(Fault(str(path), "file", "Parquet", "pyarrow", install("files"))) from error
     except (OSError, ValueError) as error:
         raise BadInput(Fault(str(path), "file", str(error)[:80], "a readable Parquet file")) from error
     if isinstance(frame.index, pd.DatetimeIndex):

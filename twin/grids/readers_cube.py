@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from twin.errors import BadInput, Fault, nearest
+from twin.errors import BadInput, Fault, install, nearest
 from twin.grids.hours import Rules
 from twin.grids.marginals import HOURS, Array
 from twin.grids.readers_pypsa import is_network, is_profile, network_series, profile_series
@@ -29,7 +29,7 @@ def open_cube(path: Path) -> xr.Dataset:
     lazy: dict[str, object] = {"chunks": {}} if find_spec("dask") else {}
     engine = {"engine": "zarr"} if path.is_dir() else {}
     if path.is_dir() and not find_spec("zarr"):
-        raise BadInput(Fault(str(path), "file", "a folder", "zarr", "pip install 'twin[files]'"))
+        raise BadInput(Fault(str(path), "file", "a folder", "zarr", install("files")))
     try:
         return xr.open_dataset(path, **lazy, **engine)  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, RuntimeError) as error:

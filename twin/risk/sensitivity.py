@@ -17,7 +17,7 @@ import numpy as np
 from twin import library
 from twin.config.case import Case
 from twin.config.site import Site
-from twin.errors import BadInput, Fault
+from twin.errors import BadInput, Fault, install
 from twin.planning.alternatives import NearBest
 from twin.planning.breakeven import COLUMNS, GROUPS, BreakEven, enters_at, leaves_at, replanned, term_columns
 from twin.progress import Reporter
@@ -79,7 +79,7 @@ def _need_salib() -> None:
     try:
         import SALib  # noqa: F401
     except ImportError as error:
-        hint = 'pip install "twin[risk]"'
+        hint = install("risk")
         raise BadInput(
             Fault("twin sensitivity", "SALib", "missing", "the extra of the risk room", hint)
         ) from error

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from twin import identity
-from twin.errors import BadInput, Fault, SystemFailure
+from twin.errors import BadInput, Fault, SystemFailure, install
 from twin.study.line import Line
 from twin.study.work import FAILED, Solved, Task, solve
 
@@ -101,7 +101,7 @@ def _connected(address: str) -> Any:
     try:
         distributed = import_module("distributed")
     except ImportError as error:
-        hint = "pip install 'twin[cluster]'"
+        hint = install("cluster")
         raise BadInput(Fault("--dask", "dask", address, "the package distributed", hint)) from error
     try:
         return distributed.Client(address, timeout=CONNECT_S, set_as_default=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.config.study import Study
-from twin.errors import BadInput, Fault, SystemFailure
+from twin.errors import BadInput, Fault, SystemFailure, install
 from twin.results import MANIFEST, open_run
 from twin.study.design import Planned
 from twin.study.outcomes import measure
@@ -28,7 +28,7 @@ def pyarrow() -> tuple[Any, Any]:
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
-        hint = "pip install 'twin[study]'"
+        hint = install("study")
         raise BadInput(Fault("studies", INDEX, "Parquet", "the package pyarrow", hint)) from error
 
 
