@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from twin.results import Run
+from twin.runfolder import seal
 
 
 def twin(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -47,6 +48,7 @@ def test_check_rejects_a_tampered_plan(tiny_run: Run, tmp_path: Path) -> None:
     plan = tiny_run.plan.copy(deep=True)
     plan["option_mw"][...] = plan["option_mw"] * 0.9
     plan.to_netcdf(folder / "plan.nc", engine="h5netcdf")
+    seal(folder)
     answer = twin("check", folder)
     assert answer.returncode == 4
     assert "BROKEN" in answer.stdout

@@ -27,6 +27,7 @@ def test_the_folder_holds_what_is_promised(tiny_run: Run) -> None:
     names = {path.name for path in tiny_run.folder.iterdir()}
     assert {
         "manifest.json",
+        "SHA256SUMS",
         "case.toml",
         "plan.nc",
         "menu.nc",
@@ -141,3 +142,18 @@ def test_a_first_plan_is_shown_with_its_open_gap_while_the_proof_goes_on(tmp_pat
     assert check_run(first).passed and first.folder != last.folder
     again = plan_case(case, tmp_path, reporter, force=True)
     assert again.manifest["objective_eur"] == pytest.approx(last.manifest["objective_eur"], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["plan.nc", "SHA256SUMS"])
+def test_a_damaged_run_is_planned_again(tiny_run: Run, tmp_path: Path, name: str) -> None:
+    """Proves: a flipped bit in a kept plan is found and mended. Without the digests it would be shown."""
+    shutil.copytree(tiny_run.folder.parent / ".menu", tmp_path / ".menu")
+    folder = shutil.copytree(tiny_run.folder, tmp_path / tiny_run.folder.name)
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    reporter = Reporter(quiet=True)
+    again = plan_case(load_case("tiny"), tmp_path, reporter)
+    assert any("not as it was written" in line for line in reporter.lines)
+    xr.testing.assert_identical(again.plan.drop_attrs(), tiny_run.plan.drop_attrs())
+    assert open_run(folder).manifest["objective_eur"] == tiny_run.manifest["objective_eur"]

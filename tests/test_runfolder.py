@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from twin.errors import BadInput, SystemFailure
-from twin.results import open_run
-from twin.runfolder import ASIDE, publish, sweep
+from twin.identity import SUMS, damaged, sums
+from twin.results import SCHEMA_VERSION, open_run
+from twin.runfolder import ASIDE, publish, seal, sweep
+
+MANIFEST_TEXT = f'{{"schema_version": {SCHEMA_VERSION}}}'.encode()
 
 
 def test_a_run_folder_appears_whole(tmp_path: Path) -> None:
@@ -22,7 +25,7 @@ def test_a_run_folder_appears_whole(tmp_path: Path) -> None:
 def test_a_newer_run_replaces_the_older_one_wholly(tmp_path: Path) -> None:
     publish(tmp_path / "abc", {"old.txt": b"old"})
     publish(tmp_path / "abc", {"new.txt": b"new"})
-    assert [path.name for path in (tmp_path / "abc").iterdir()] == ["new.txt"]
+    assert {path.name for path in (tmp_path / "abc").iterdir()} == {"new.txt", SUMS}
 
 
 def test_a_failing_disk_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -54,21 +57,28 @@ def test_a_killed_writer_leaves_no_run_and_is_swept(tmp_path: Path) -> None:
 
 
 def test_a_foreign_folder_is_refused_with_the_nearest_run(tmp_path: Path) -> None:
-    publish(tmp_path / "4f2a9c", {"manifest.json": b'{"schema_version": 1}'})
+    publish(tmp_path / "4f2a9c", {"manifest.json": MANIFEST_TEXT})
     with pytest.raises(BadInput, match="did you mean '4f2a9c'"):
         open_run(tmp_path / "4f2a9d")
 
 
 def test_a_half_run_folder_is_refused(tmp_path: Path) -> None:
-    publish(tmp_path / "abc", {"manifest.json": b'{"schema_version": 1}'})
+    publish(tmp_path / "abc", {"manifest.json": MANIFEST_TEXT})
     with pytest.raises(BadInput, match=r"plan\.nc"):
         open_run(tmp_path / "abc")
 
 
-@pytest.mark.parametrize("content", [b"{", b'{"schema_version": 99}', b"{}"])
-def test_a_broken_or_unknown_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000])
+def test_a_broken_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
     publish(tmp_path / "abc", {"manifest.json": content})
     with pytest.raises(BadInput, match="run the plan again"):
+        open_run(tmp_path / "abc")
+
+
+@pytest.mark.parametrize("content", [b'{"schema_version": 1}', b'{"schema_version": 99}', b"{}"])
+def test_another_layout_version_is_refused_with_the_way_out(tmp_path: Path, content: bytes) -> None:
+    publish(tmp_path / "abc", {"manifest.json": content})
+    with pytest.raises(BadInput, match=r"plan it again: twin plan .*case\.toml"):
         open_run(tmp_path / "abc")
 
 
@@ -77,3 +87,36 @@ def test_sweep_ignores_what_is_not_its_own(tmp_path: Path) -> None:
     (tmp_path / "keep").mkdir()
     sweep(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {f"{ASIDE}notanumber", "keep"}
+
+
+def test_a_changed_or_missing_file_is_named(tmp_path: Path) -> None:
+    files = {"manifest.json": MANIFEST_TEXT, "plan.nc": b"1", "menu.nc": b"2", "problem.nc": b"3"}
+    publish(tmp_path / "abc", files)
+    assert open_run(tmp_path / "abc").manifest == {"schema_version": SCHEMA_VERSION}
+    (tmp_path / "abc" / "plan.nc").write_bytes(b"0")
+    (tmp_path / "abc" / "menu.nc").unlink()
+    with pytest.raises(BadInput) as refused:
+        open_run(tmp_path / "abc")
+    assert {Path(fault.file).name: fault.value for fault in refused.value.faults} == {
+        "plan.nc": "changed since it was written",
+        "menu.nc": "missing",
+    }
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\n", b"0123  plan.nc\n", b"0" * 64 + b"  ../plan.nc\n"])
+def test_a_damaged_list_of_digests_is_named(tmp_path: Path, content: bytes) -> None:
+    publish(tmp_path / "abc", {"manifest.json": MANIFEST_TEXT, "plan.nc": b"1"})
+    (tmp_path / "abc" / SUMS).write_bytes(content)
+    assert damaged(tmp_path / "abc") == {SUMS: "no list of digests"}
+
+
+def test_the_digests_are_those_of_sha256sum() -> None:
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert sums({"a.txt": b""}).decode() == f"{empty}  a.txt\n"
+
+
+def test_a_change_that_is_meant_can_be_sealed(tmp_path: Path) -> None:
+    publish(tmp_path / "abc", {"a.txt": b"1"})
+    (tmp_path / "abc" / "a.txt").write_bytes(b"2")
+    seal(tmp_path / "abc")
+    assert damaged(tmp_path / "abc") == {}

@@ -10,11 +10,19 @@ from pathlib import Path
 
 VERSIONED = ("twin", "numpy", "xarray", "pandas", "pyomo", "highspy")
 """Packages whose versions a manifest records."""
+SUMS = "SHA256SUMS"
+"""File with the digest of every other file of a run folder, as ``sha256sum --check`` reads it."""
 
 
 def digest_of_bytes(content: bytes) -> str:
     """Return the sha256 of ``content`` in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the sha256 of a file, read in pieces, in hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of_files(paths: Iterable[Path], base: Path) -> str:
@@ -34,6 +42,36 @@ def digest_of_folder(folder: Path, pattern: str) -> str:
 def code_digest() -> str:
     """Return one sha256 over the package's own sources, so that new code never finds an old run."""
     return digest_of_folder(Path(__file__).parent, "*.py")
+
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """Return the content of ``SUMS`` for files (name → content); names hold no line break."""
+    lines = [f"{digest_of_bytes(content)}  {name}\n" for name, content in files.items() if name != SUMS]
+    return "".join(lines).encode()
+
+
+def damaged(folder: Path) -> dict[str, str]:
+    """Return the files of a folder that are not as they were written, with what is wrong; empty when whole.
+
+    Files that came later, such as a report, are not among those looked at. Raises OSError.
+    """
+    wrong: dict[str, str] = {}
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {SUMS: "missing"}
+    except UnicodeDecodeError:
+        return {SUMS: "no list of digests"}
+    for line in lines:
+        digest, _, name = line.partition("  ")
+        path = folder / name
+        if Path(name).name != name or len(digest) != 64:
+            wrong[SUMS] = "no list of digests"
+        elif not path.is_file():
+            wrong[name] = "missing"
+        elif digest_of_file(path) != digest:
+            wrong[name] = "changed since it was written"
+    return wrong or ({} if lines else {SUMS: "no list of digests"})
 
 
 def run_id(inputs: Mapping[str, str]) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 import xarray as xr
 
-from twin.errors import BadInput, Fault, nearest
+from twin.errors import BadInput, Fault, SystemFailure, nearest
+from twin.identity import damaged
 
 MANIFEST = "manifest.json"
-SCHEMA_VERSION = 1
-"""Version of the run folder's layout; a reader refuses what it does not know."""
+SCHEMA_VERSION = 2
+"""Version of the run folder's layout, 2 since it holds the digests of its files; others are refused."""
 NETCDF_FILES = ("plan.nc", "problem.nc", "menu.nc")
 
 
@@ -93,31 +94,44 @@ def open_replay(path: Path) -> xr.Dataset:
 
 
 def open_run(folder: Path) -> Run:
-    """Open a finished run folder.
+    """Open a finished run folder, every file as it was written.
 
-    Raises BadInput when the folder is missing, not whole, or of an unknown layout version.
+    Raises BadInput when the folder is missing, not whole, changed, or of another layout version.
     """
+    manifest = _manifest(folder)
+    version = manifest.get("schema_version")
+    if version != SCHEMA_VERSION:
+        expected = f"layout version {SCHEMA_VERSION}"
+        hint = f"another version of the twin wrote it; plan it again: twin plan {folder / 'case.toml'}"
+        raise BadInput(Fault(str(folder / MANIFEST), "schema_version", version, expected, hint))
+    try:
+        wrong = damaged(folder)
+    except OSError as error:
+        raise SystemFailure(f"could not read the run folder {folder}: {error}") from error
+    wrong |= {name: "missing" for name in NETCDF_FILES if not (folder / name).is_file()}
+    hint = "restore the folder, or plan the case again with --force"
+    if wrong:
+        raise BadInput(
+            [
+                Fault(str(folder / name), "file", what, "a whole run folder", hint)
+                for name, what in wrong.items()
+            ]
+        )
+    return Run(folder, manifest)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
     manifest_file = folder / MANIFEST
     if not manifest_file.is_file():
         siblings = [path.name for path in folder.parent.glob("*") if (path / MANIFEST).is_file()]
         hint = nearest(folder.name, siblings) if siblings else "make one with: twin plan"
         raise BadInput(Fault(str(folder), "run", folder.name, f"a folder with {MANIFEST}", hint))
+    again = "run the plan again"
     try:
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise BadInput(
-            Fault(str(manifest_file), "file", str(error), "valid JSON", "run the plan again")
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(Fault(str(manifest_file), "file", str(error), "valid JSON", again)) from error
     if not isinstance(manifest, dict):
         expected = "the manifest of a run"
-        raise BadInput(
-            Fault(str(manifest_file), "file", type(manifest).__name__, expected, "run the plan again")
-        )
-    version = manifest.get("schema_version")
-    if version != SCHEMA_VERSION:
-        expected = f"layout version {SCHEMA_VERSION}"
-        raise BadInput(Fault(str(manifest_file), "schema_version", version, expected, "run the plan again"))
-    missing = [name for name in NETCDF_FILES if not (folder / name).is_file()]
-    if missing:
-        raise BadInput(Fault(str(folder), "files", missing, "a whole run folder", "run the plan again"))
-    return Run(folder, manifest)
+        raise BadInput(Fault(str(manifest_file), "file", type(manifest).__name__, expected, again))
+    return manifest

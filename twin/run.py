@@ -180,9 +180,8 @@ def plan_case(
     inputs = load_inputs(case)
     folder = out / inputs.run_id
     sweep(out)
-    if folder.is_dir() and not force:
-        reporter.say(f"found the finished run {folder} (--force solves again)")
-        return open_run(folder)
+    if folder.is_dir() and not force and (kept := _kept(folder, reporter)) is not None:
+        return kept
     started = time.perf_counter()
     ground = ground or lay_ground(inputs, out / MENU_CACHE, reporter)
     early = None if first is None else _shown_first(case, ground, out, reporter, started, first)
@@ -191,6 +190,18 @@ def plan_case(
         _written(inputs, ground, made, out, reporter, started)
     found = made.found
     return open_run(folder).holding(plan=found.plan, problem=found.problem, menu=made.menu, moves=found.moves)
+
+
+def _kept(folder: Path, reporter: Reporter) -> Run | None:
+    """Return the finished run of a folder, or None where it is not whole any more, which is said."""
+    try:
+        run = open_run(folder)
+    except BadInput as error:
+        wrong = "; ".join(f"{fault.file}: {fault.value}" for fault in error.faults)
+        reporter.say(f"warning: {folder} is not as it was written and is planned again: {wrong}")
+        return None
+    reporter.say(f"found the finished run {folder} (--force solves again)")
+    return run
 
 
 def _shown_first(

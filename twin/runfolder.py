@@ -8,25 +8,24 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from twin.errors import SystemFailure
+from twin.identity import SUMS, sums
 
 ASIDE = ".writing-"
 """Prefix of a folder that is being written; the number after it is the writer's process."""
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write ``files`` (name → content) as ``folder``, replacing an older one; atomic for any reader.
+    """Write ``files`` (name → content) and their digests as ``folder``, replacing an older one.
 
-    Raises SystemFailure when the disk refuses; nothing is left behind then.
+    Atomic for any reader. Raises SystemFailure when the disk refuses; nothing is left behind then.
     """
     aside = folder.parent / f"{ASIDE}{os.getpid()}-{folder.name}"
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         for name, content in files.items():
-            with (aside / name).open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            _write(aside / name, content)
+        _write(aside / SUMS, sums(files))
         _replace(folder, aside)
     except OSError as error:
         raise SystemFailure(
@@ -34,6 +33,19 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def seal(folder: Path) -> None:
+    """Give a folder the digests of the files it holds now: after a change by hand that is meant."""
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    (folder / SUMS).write_bytes(sums(files))
 
 
 def _replace(folder: Path, aside: Path) -> None:

@@ -14,6 +14,7 @@ from twin.report.page import write_report
 from twin.results import Run
 from twin.risk.assess import as_data, assess
 from twin.risk.files import write_risk
+from twin.runfolder import seal
 
 if TYPE_CHECKING:
     from watched import Watched
@@ -40,6 +41,7 @@ def hostile(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         plan[name] = plan[name].astype(object)
         plan[name].values[:] = HOSTILE
     plan.to_netcdf(folder / "plan.nc", engine="h5netcdf")
+    seal(folder)
     return folder
 
 

@@ -14,6 +14,7 @@ from twin.exchange.export import FORMATS, export_run
 from twin.library import path_of
 from twin.results import open_run
 from twin.run import load_case
+from twin.runfolder import seal
 
 if TYPE_CHECKING:
     from twin.results import Run
@@ -46,6 +47,7 @@ def hostile_run(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
     (folder / "case.toml").write_text(canonical_toml(case), encoding="utf-8")
     told = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | {"case": HOSTILE}
     (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    seal(folder)
     return open_run(folder)
 
 

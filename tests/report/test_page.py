@@ -19,6 +19,7 @@ from twin.errors import BadInput
 from twin.report.html import json_script, script
 from twin.report.page import write_report
 from twin.results import Run
+from twin.runfolder import seal
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&<!-- =1+1 Łódź 東京 \u2028"
 
@@ -78,6 +79,7 @@ def hostile(tiny_run: Run, tmp_path: Path) -> Path:
     plan["binding_text"] = plan["binding_text"].astype(object)
     plan["binding_text"].values[:] = HOSTILE
     plan.to_netcdf(folder / "plan.nc", engine="h5netcdf")
+    seal(folder)
     return folder
 
 
@@ -155,7 +157,7 @@ def test_bad_folders_are_named_and_the_rest_is_served(tiny_run: Run, hostile: Pa
     assert len(faults) == 4
     page = read(path)
     said = " ".join(page.texts)
-    for name in ("<i>none</i>", "half", "layout version 1", "foreign"):
+    for name in ("<i>none</i>", "half", "layout version 2", "foreign"):
         assert name in said, name
     assert page.elements["i"] == 0
     assert "all hold" in said
@@ -166,6 +168,7 @@ def test_a_plan_without_a_variable_keeps_its_other_figures(
 ) -> None:
     folder = shutil.copytree(tiny_run.folder, tmp_path / "older")
     tiny_run.plan.drop_vars("quarter_earlier_eur").to_netcdf(folder / "plan.nc", engine="h5netcdf")
+    seal(folder)
     path, faults = write_report([folder])
     assert not faults
     page = read(path)
@@ -180,6 +183,7 @@ def test_a_plan_that_builds_nothing_says_so(tiny_run: Run, tmp_path: Path) -> No
     for name in ("mw_it", "halls", "option_mw", "connected", "cost_eur"):
         plan[name][...] = 0.0
     plan.to_netcdf(folder / "plan.nc", engine="h5netcdf")
+    seal(folder)
     said = " ".join(read(write_report([folder])[0]).texts)
     assert "None of 3 sites is built" in said
     assert "no hall of its own" in said

@@ -22,6 +22,7 @@ from twin.identity import digest_of_bytes, run_id
 from twin.planning.certificate import Certificate
 from twin.results import open_run
 from twin.run import check_run, load_case
+from twin.runfolder import seal
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def _written(true: TruePlan, made: FalsePlan, folder: Path, **manifest: Any) -> 
     totals = {k: v.item() if isinstance(v, np.generic) else v for k, v in made.plan.attrs.items()}
     said = true.run.manifest | totals | manifest
     (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    seal(folder)
     return FalseFolder(check_run(open_run(folder)), made.family)
 
 
@@ -136,6 +138,7 @@ def case_and_its_digest(true: TruePlan, rng: np.random.Generator, folder: Path) 
 def _swapped(true: TruePlan, folder: Path, case: str, manifest: dict[str, Any]) -> Certificate:
     _written(true, _unchanged(true, ""), folder, **manifest)
     (folder / "case.toml").write_text(case, encoding="utf-8")
+    seal(folder)
     return check_run(open_run(folder))
 
 
