@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from twin.errors import SystemFailure
+from twin.errors import BadInput, Fault, SystemFailure
 from twin.exchange.export import FORMATS, export_run
 from twin.report.page import write_report
 
@@ -29,6 +29,8 @@ TITLES = {
     CASE: "Case (TOML)",
     FOLDER: "Run folder (ZIP)",
 }
+MOST_WAITING = 8
+"""Files that may wait to be made, of all sessions; the next is refused at once."""
 Content = tuple[str, bytes]
 """A file's name and its bytes."""
 
@@ -58,7 +60,7 @@ def make(kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:
     if kind == CASE:
         return f"{name}.toml", (run / "case.toml").read_bytes()
     if kind == FOLDER:
-        return f"{name}.zip", _zipped([path for path in sorted(run.iterdir()) if path.is_file()], run.name)
+        return f"{name}.zip", _zipped(_own(run), run.name)
     with tempfile.TemporaryDirectory(prefix="twin-") as aside:
         folder = Path(aside)
         if kind == REPORT:
@@ -68,6 +70,11 @@ def make(kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:
         if len(paths) > 1:
             return f"{name}-{kind}.zip", _zipped(paths, name)
         return f"{name}-{paths[0].name}", paths[0].read_bytes()
+
+
+def _own(run: Path) -> list[Path]:
+    """Return the files that lie in a run folder; what a link names may be anywhere."""
+    return [path for path in sorted(run.iterdir()) if path.is_file() and not path.is_symlink()]
 
 
 def _zipped(paths: Sequence[Path], folder: str) -> bytes:
@@ -83,9 +90,23 @@ class Maker:
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
+        self._waiting = 0
 
     async def make(self, kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:
-        """Return what :func:`make` does there. Raises TwinError, OSError; SystemFailure where it died."""
+        """Return what :func:`make` does there.
+
+        Raises BadInput where too many wait, what it raises there, and SystemFailure where it died.
+        """
+        if self._waiting >= MOST_WAITING:
+            expected = f"at most {MOST_WAITING} files that wait"
+            raise BadInput(Fault("files", "queue", self._waiting, expected, "try again in a minute"))
+        self._waiting += 1
+        try:
+            return await self._made(kind, run, compared)
+        finally:
+            self._waiting -= 1
+
+    async def _made(self, kind: str, run: Path, compared: Sequence[Path]) -> Content:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         try:

@@ -12,6 +12,8 @@ from twin.errors import BadInput, Fault
 PATH = "target.path_mw."
 DELAY = "horizon.today"
 MOST_MONTHS_LATE = 36
+LONGEST_TEXT = 40
+"""Characters of a field that are read; no figure is longer."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def changed(case: Case, typed: Mapping[str, str]) -> Case:
             texts[lever.key] = "none"
         elif (value := _number(lever, text)) is None:
             expected = f"a {'whole ' * lever.whole}number from {lever.low:g} to {lever.high:,.0f}"
-            faults.append(Fault("levers", lever.label, text, expected))
+            short = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+            faults.append(Fault("levers", lever.label, short, expected))
         elif value != _number(lever, before):
             texts[lever.key] = _lever_text(case, lever, value)
     if faults:
@@ -89,6 +92,8 @@ def changed(case: Case, typed: Mapping[str, str]) -> Case:
 
 def _number(lever: Lever, text: str) -> float | None:
     """Return a number within the lever's range; None for anything else, infinity and not-a-number too."""
+    if len(text) > LONGEST_TEXT:
+        return None
     try:
         value = float(text)
     except ValueError:

@@ -28,6 +28,7 @@ class Results:
         self._maker = maker
         self._facts: Facts | None = None
         self._other: Facts | None = None
+        self._making = False
         self._figures = pn.pane.HTML("", stylesheets=[style()], **WIDE)
         self._compared = pn.pane.HTML("", stylesheets=[style()], **WIDE)
         self._name = pn.widgets.Select(name="Picture", options=names_of(two=False), **FIELD)
@@ -74,14 +75,16 @@ class Results:
         """Return the file that was asked for, and give it its name."""
         if self._facts is None:
             raise BadInput(Fault("files", "plan", "none", "a plan on the page"))
+        if self._making:  # a button that is shut does not stop a browser that sends clicks by itself
+            raise BadInput(Fault("files", "files at once", 2, "one file at a time"))
         others = [self._other.run.folder] if self._other else []
-        self._take.disabled, self._note.object = True, pieces.notice("Making the file …")
+        self._making, self._take.disabled, self._note.object = True, True, pieces.notice("Making the file …")
         try:
             name, content = await self._maker.make(str(self._kind.value), self._facts.run.folder, others)
         except (TwinError, OSError) as error:
             self._note.object = pieces.refusal(error)
             raise
         finally:
-            self._take.disabled = False
+            self._making, self._take.disabled = False, False
         self._take.filename, self._note.object = name, pieces.notice(f"Made {name}.")
         return io.BytesIO(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,16 +10,21 @@ from pathlib import Path
 
 import panel as pn
 from bokeh.server.server import Server
+from tornado.httputil import HTTPHeaders
+from tornado.web import OutputTransform
 
+from twin.app import pieces
 from twin.app.desk import Desk
 from twin.app.files import Maker
 from twin.app.page import Page
 from twin.app.runs import Given, given_runs
-from twin.errors import SystemFailure
+from twin.errors import BadInput, Fault, SystemFailure
 from twin.run import MENU_CACHE
 
 LOCAL = "127.0.0.1"
 ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never a default
+MOST_SESSIONS = 32
+"""Pages that may be open at once; the next is told to come again."""
 LEFT_MS = 15_000
 """How long a page that was left keeps its plans, milliseconds."""
 MOST_SENT_BYTES = 1_000_000
@@ -52,7 +58,11 @@ def served(given: Given, out: Path, address: str, port: int, origins: Sequence[s
     pages: list[Page] = []
     pn.extension()
 
-    def page() -> pn.Template:
+    def page() -> pn.Template | pn.pane.HTML:
+        if len(pages) >= MOST_SESSIONS:
+            expected = f"at most {MOST_SESSIONS} open pages"
+            full = Fault("server", "pages", len(pages), expected, "close one, or come again in a minute")
+            return pn.pane.HTML(pieces.refusal(BadInput(full)))
         made = Page(given, desk, maker, out)
         pages.append(made)
         pn.state.on_session_destroyed(lambda _: left(made))
@@ -78,14 +88,32 @@ def known_as(address: str, port: int, origins: Sequence[str]) -> list[str]:
     return [*(f"{_shown(name)}:{port}" for name in dict.fromkeys([*names, *local])), *origins]
 
 
-def _server(page: Callable[[], pn.Template], address: str, port: int, origins: Sequence[str]) -> Server:
+class _Guarded(OutputTransform):
+    """Headers of every answer: no page of another site may frame this one, nor a browser guess at types."""
+
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        headers["Content-Security-Policy"] = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'"
+        headers["X-Frame-Options"], headers["X-Content-Type-Options"] = "DENY", "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        return status_code, headers, chunk
+
+
+def _server(
+    page: Callable[[], pn.Template | pn.pane.HTML], address: str, port: int, origins: Sequence[str]
+) -> Server:
+    """Return the server. A session is whose token this server signed: nobody can choose or guess one."""
     try:
-        return pn.io.server.get_server(
+        server: Server = pn.io.server.get_server(
             {"/": page}, port=port, address=address, websocket_origin=known_as(address, port, origins),
             title="twin: the planner's desk", show=False, start=False,
             unused_session_lifetime_milliseconds=LEFT_MS,
             check_unused_sessions_milliseconds=LEFT_MS // 3, websocket_max_message_size=MOST_SENT_BYTES,
+            sign_sessions=True, secret_key=secrets.token_hex(32),
         )  # fmt: skip
+        server._tornado.add_transform(_Guarded)
+        return server
     except OSError as error:
         raise SystemFailure(f"cannot serve at {address}:{port}: {error}; try another --port") from error
 
