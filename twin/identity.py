@@ -53,9 +53,17 @@ def sums(files: Mapping[str, bytes]) -> bytes:
 def damaged(folder: Path) -> dict[str, str]:
     """Return the files of a folder that are not as they were written, with what is wrong; empty when whole.
 
-    Files that came later, such as a report, are not among those looked at. Raises OSError.
+    Files that came later, such as a report, are looked at only for links: what lies in a folder must be its
+    own, else whoever takes the folder away takes other files of the machine along. Raises OSError.
     """
-    wrong: dict[str, str] = {}
+    home = folder.resolve()
+    wrong = {
+        path.name: "a link out of the folder"
+        for path in folder.iterdir()
+        if path.is_symlink() and not path.resolve().is_relative_to(home)
+    }
+    if wrong:
+        return wrong
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from twin import library
 from twin.errors import BadInput
+from twin.identity import SUMS
+from twin.results import Run, open_run
+from twin.wholefile import write_whole
 
 OUTSIDE = ("../out", "/tmp/out", "..", ".hidden", "a/b", "a\\b", "a\nb", "a\x1bb", "", "x" * 101)
 
@@ -52,3 +56,57 @@ def test_a_template_is_written_where_it_was_asked_for(name: str, tmp_path: Path)
         new_file("sites", name, inner)
     assert not inner.exists() or not list(inner.iterdir())
     assert {path.name for path in tmp_path.iterdir()} <= {"inner"}
+
+
+@pytest.fixture
+def copied(tiny_run: Run, tmp_path: Path) -> Path:
+    """A run folder of one's own."""
+    return Path(shutil.copytree(tiny_run.folder, tmp_path / "copied"))
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "plan.nc", "manifest.json", "case.toml"])
+def test_a_run_folder_with_a_link_out_is_refused(copied: Path, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.write_bytes((copied / name).read_bytes() if (copied / name).exists() else b"secret")
+    (copied / name).unlink(missing_ok=True)
+    (copied / name).symlink_to(outside)
+    with pytest.raises(BadInput, match="a link out of the folder") as caught:
+        open_run(copied)
+    assert "secret" not in str(caught.value)
+
+
+def test_links_within_and_to_a_run_folder_are_fine(copied: Path, tmp_path: Path) -> None:
+    (copied / "latest.png").symlink_to("map.png")
+    (tmp_path / "link").symlink_to(copied)
+    assert open_run(tmp_path / "link").plan.sizes["site"] > 0
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/b"])
+def test_digests_of_files_elsewhere_are_refused(copied: Path, name: str) -> None:
+    lines = (copied / SUMS).read_text(encoding="utf-8")
+    (copied / SUMS).write_text(f"{lines}{'0' * 64}  {name}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="no list of digests"):
+        open_run(copied)
+
+
+@pytest.mark.parametrize("ref", ["../x", "/x", "a/b", "..", "x\x00y"])
+def test_a_run_that_is_no_run_is_refused(ref: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        open_run(tmp_path / ref)
+
+
+def test_a_study_is_kept_under_its_own_name_alone(tmp_path: Path) -> None:
+    """A study whose name was never checked cannot be made: the class refuses it, not only the file."""
+    study = library.get("studies", "policy-sweep")
+    with pytest.raises(ValueError, match="a name that can be a file's"):
+        type(study).model_validate({**study.model_dump(), "name": "../../outside"})
+
+
+def test_what_is_written_aside_never_follows_a_link(tmp_path: Path) -> None:
+    """The file that a link names stays as it was; the link is replaced."""
+    outside, link = tmp_path / "outside", tmp_path / "report.html"
+    outside.write_text("kept", encoding="utf-8")
+    link.symlink_to(outside)
+    write_whole(link, b"new")
+    assert outside.read_text(encoding="utf-8") == "kept"
+    assert not link.is_symlink() and link.read_bytes() == b"new"
