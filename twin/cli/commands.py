@@ -20,6 +20,7 @@ from twin.cli.export import add_export_verb
 from twin.cli.grids import grids_app
 from twin.cli.library import add_library_verbs
 from twin.cli.load import load_app
+from twin.cli.numerics import add_numerics_verb
 from twin.cli.operate import add_operating_verbs
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
 from twin.cli.plan import add_planning_verbs
@@ -37,6 +38,7 @@ app.add_typer(grids_app, name="grids")
 app.add_typer(load_app, name="load")
 add_library_verbs(app)
 add_planning_verbs(app)
+add_numerics_verb(app)
 add_replay_verb(app)
 add_operating_verbs(app)
 add_risk_verbs(app)

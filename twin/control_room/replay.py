@@ -172,6 +172,15 @@ def site_years(run: Run, inputs: Inputs, quarter: int | None = None) -> tuple[li
     return years, grids["time"]
 
 
+def planner_jobs(run: Run, inputs: Inputs) -> dict[str, SiteDesign]:
+    """Return what the planner knew of each site with halls in the last quarter, in its chosen design."""
+    plan = _Plan(run, run.plan.sizes["quarter"] - 1)
+    mw = plan.mw()
+    built = [site for site in inputs.sites if mw.get(site.name, 0.0) > 0.0]
+    sites, weather, _, grids = hourly_grids(inputs.case, built)
+    return _jobs(plan, inputs, sites, weather, grids)
+
+
 def _jobs(
     plan: _Plan, inputs: Inputs, sites: Sequence[Site], weather: xr.Dataset, grids: xr.Dataset
 ) -> dict[str, SiteDesign]:

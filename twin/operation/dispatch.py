@@ -34,7 +34,7 @@ class Dispatched:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
     """Numbers of the variables; ``level`` holds the rows of the store, empty where there is none."""
 
     through: Index
@@ -61,18 +61,26 @@ def foresight(
     size, paid = len(demand.base_mw), prices or Prices()
     if not (demand.moves or terms.supply.battery.exists):
         return Dispatched(_plain(terms, demand, paid), paid)
+    program, layout = formulated(terms, demand, paid, start_mwh)
+    found = solve(program, basis)
+    return Dispatched(_flows(layout, found, size), paid, found.basis)
+
+
+def formulated(
+    terms: Terms, demand: Demand, prices: Prices, start_mwh: float | None
+) -> tuple[Columns, Layout]:
+    """Return the linear programme of :func:`foresight`, in MW, MWh and EUR, and where its variables lie."""
     program = Columns()
-    layout = _variables(program, terms, demand, paid)
+    layout = _variables(program, terms, demand, prices)
     _balance(program, layout, demand)
     _store(program, layout, terms.supply.battery, start_mwh)
     _peak(program, layout, terms)
     if layout.used.size:  # contracts feed through the same connection
-        rows = program.row(size, -np.inf, 0.0)
+        rows = program.row(layout.used.size, -np.inf, 0.0)
         program.put(rows, layout.used, 1.0)
         program.put(rows, layout.through, -1.0)
     _windows(program, layout, demand)
-    found = solve(program, basis)
-    return Dispatched(_flows(layout, found, size), paid, found.basis)
+    return program, layout
 
 
 def _plain(terms: Terms, demand: Demand, prices: Prices) -> Flows:
@@ -83,7 +91,7 @@ def _plain(terms: Terms, demand: Demand, prices: Prices) -> Flows:
     return Flows(through, used, nothing, nothing, nothing, demand.work_mw, load - through)
 
 
-def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -> _Layout:
+def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -> Layout:
     size, supply, market = len(demand.base_mw), terms.supply, terms.market
     grey = prices.on_market_eur_per_mwh(market)
     buy, cap = terms.buy_eur_per_mwh(), terms.cap_mw()
@@ -96,7 +104,7 @@ def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -
     out = np.where(buy < 0, 0.0, mw)
     most = demand.base_mw + demand.mw_per_work * demand.work_max_mw
     short = np.where(most > cap, most, 0.0)
-    return _Layout(
+    return Layout(
         through=program.add(size, buy + grey, 0.0, cap),
         used=program.add(count, (keep - grey)[:count], 0.0, produced[:count]),
         charge=program.add(store, 0.0, 0.0, mw),
@@ -107,7 +115,7 @@ def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -
     )
 
 
-def _balance(program: Columns, layout: _Layout, demand: Demand) -> None:
+def _balance(program: Columns, layout: Layout, demand: Demand) -> None:
     """Through + discharge + unserved = load + charge, in every hour."""
     load = demand.base_mw if demand.moves else demand.base_mw + demand.mw_per_work * demand.work_mw
     rows = program.row(len(load), load, load)
@@ -120,7 +128,7 @@ def _balance(program: Columns, layout: _Layout, demand: Demand) -> None:
         program.put(rows, layout.work, -demand.mw_per_work)
 
 
-def _store(program: Columns, layout: _Layout, battery: Battery, start_mwh: float | None) -> None:
+def _store(program: Columns, layout: Layout, battery: Battery, start_mwh: float | None) -> None:
     """Level = kept part of the one before + charged - discharged; before the first, the last or given."""
     size = layout.stored.size
     if not size:
@@ -137,7 +145,7 @@ def _store(program: Columns, layout: _Layout, battery: Battery, start_mwh: float
     program.put(rows, layout.discharge, 1.0 / battery.discharge_efficiency)
 
 
-def _peak(program: Columns, layout: _Layout, terms: Terms) -> None:
+def _peak(program: Columns, layout: Layout, terms: Terms) -> None:
     """The highest hour is paid; beyond the planned one only where load would be lost."""
     charge, planned = terms.tariff.network_eur_per_mw_year, terms.supply.peak_mw
     peak = program.add(1, charge, 0.0, planned)
@@ -148,7 +156,7 @@ def _peak(program: Columns, layout: _Layout, terms: Terms) -> None:
     program.put(rows, over, -1.0)
 
 
-def _windows(program: Columns, layout: _Layout, demand: Demand) -> None:
+def _windows(program: Columns, layout: Layout, demand: Demand) -> None:
     """Work of each window is done within it."""
     if layout.work.size:
         window = np.arange(layout.work.size) // demand.window_h
@@ -157,7 +165,7 @@ def _windows(program: Columns, layout: _Layout, demand: Demand) -> None:
         program.put(rows[window], layout.work, 1.0)
 
 
-def _flows(layout: _Layout, found: Optimum, size: int) -> Flows:
+def _flows(layout: Layout, found: Optimum, size: int) -> Flows:
     def read(numbers: Index) -> Array:
         return np.maximum(found.x[numbers], 0.0) if numbers.size else np.zeros(size)
 

@@ -64,7 +64,7 @@ def solve(program: Columns, basis: Any = None) -> Optimum:
     """
     solver = quiet_highs()
     solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
-    solver.passModel(_model(program))
+    solver.passModel(model(program))
     if basis is not None and _fits(basis, program):
         solver.setBasis(basis)
     solver.run()
@@ -85,7 +85,8 @@ def _fits(basis: Any, program: Columns) -> bool:
     return bool(len(basis.col_status) == columns and len(basis.row_status) == rows)
 
 
-def _model(program: Columns) -> highspy.HighsLp:
+def model(program: Columns) -> highspy.HighsLp:
+    """Return the programme as HiGHS takes it."""
     rows, columns, values = (np.concatenate([entry[i] for entry in program.entries]) for i in range(3))
     shape = (sum(len(low) for low, _ in program.rows), sum(len(c) for c in program.cost))
     start, index, cell, count = _pattern(rows.tobytes(), columns.tobytes(), shape)

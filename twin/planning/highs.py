@@ -101,7 +101,7 @@ def run(
     }
     for name, setting in options.items():
         solver.setOptionValue(name, setting)
-    solver.passModel(_program(matrix))
+    solver.passModel(program(matrix))
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
@@ -143,14 +143,15 @@ def polish(matrix: Matrix, found: Solved) -> Solved:
     )
 
 
-def _program(matrix: Matrix) -> highspy.HighsLp:
+def program(matrix: Matrix) -> highspy.HighsLp:
+    """Return the matrix as HiGHS takes it, whole numbers marked."""
     columns, rows = (matrix.lower, matrix.upper), (matrix.row_lower, matrix.row_upper)
-    program = linear_programme(matrix.cost, columns, rows, (matrix.start, matrix.index, matrix.value))
-    program.offset_ = matrix.offset
+    found = linear_programme(matrix.cost, columns, rows, (matrix.start, matrix.index, matrix.value))
+    found.offset_ = matrix.offset
     if matrix.integer.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        program.integrality_ = [kinds[int(flag)] for flag in matrix.integer]
-    return program
+        found.integrality_ = [kinds[int(flag)] for flag in matrix.integer]
+    return found
 
 
 _STATUS = {

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import highspy
 import numpy as np
 
 from twin.errors import BadInput, Fault, Impossible, SystemFailure
@@ -40,6 +41,7 @@ __all__ = [
     "check_problem",
     "coarse",
     "greatest_cfe",
+    "programme",
     "solve_supply",
 ]
 
@@ -77,6 +79,12 @@ def solve_supply(
     grown = {key: value * scale for key, value in solution.sizes.items()}
     marginal = solution.marginal_eur_per_mwh.reshape(-1)
     return account(problem, grown, flows, marginal, solution.cfe_price_eur_per_mwh)
+
+
+def programme(problem: SupplyProblem) -> highspy.HighsLp:
+    """Return the linear programme of :func:`solve_supply`, per MW of the highest load, sizes free."""
+    check_problem(problem)
+    return formulate(problem.scaled(1.0 / (float(problem.load_mw().max()) or 1.0)), {}).model()
 
 
 def greatest_cfe(problem: SupplyProblem, sizes: Mapping[str, float] | None = None) -> float | None:
