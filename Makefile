@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks torture clean
+.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks torture test-oldest test-newest clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -69,6 +69,13 @@ bench-peers: $(VENV)/.bench
 torture: $(VENV)/.dev
 	$(BIN)/python tests/torture --long
 
+# each in an environment of its own; PYTHON says which Python it has
+test-oldest:
+	$(PYTHON) tests/version_runs.py oldest
+
+test-newest:
+	$(PYTHON) tests/version_runs.py newest
+
 racks: $(VENV)/.core
 	$(BIN)/python benchmarks/racks.py
 
@@ -89,4 +96,4 @@ $(VENV)/.bench: $(VENV)/.core
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-oldest .venv-newest dist build site .mypy_cache .ruff_cache .pytest_cache
