@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CASE   ?= europe-1gw-2030
 OUT    ?= runs
 
-.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks torture test-oldest test-newest clean
+.PHONY: plan test test-slow lint types layers wheel notebooks docs bench bench-plan bench-growth validate bench-supply bench-racks bench-replay bench-peers bench-study racks torture test-oldest test-newest audit clean
 
 plan: $(VENV)/.core
 	$(BIN)/twin plan $(CASE) --out $(OUT)
@@ -78,6 +78,12 @@ test-newest:
 
 racks: $(VENV)/.core
 	$(BIN)/python benchmarks/racks.py
+
+# 0: clean, 1: vulnerable, 3: no list of vulnerabilities could be asked, which is no good news
+audit: $(VENV)/.dev
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7'
+	$(BIN)/python tests/audit.py $(VENV)/audit/bin/pip-audit
 
 validate: $(VENV)/.dev
 	$(BIN)/python benchmarks/validate.py
