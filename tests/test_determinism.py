@@ -59,7 +59,7 @@ def planned(out: Path, *levers: str, where: Path, **environment: str) -> Path:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
