@@ -36,7 +36,10 @@ def mutated_tree(text: str, rng: random.Random) -> Change:
     if not every:
         return Change("odd = 1\n", "a key that nobody knows", "odd", 1)
     mutation = rng.choice(MUTATIONS)
-    node, key, name = rng.choice([p for p in every if _fits(mutation, p)] or every)
+    fitting = [place for place in every if _fits(mutation, place)]
+    if not fitting:
+        mutation, fitting = _odd, every
+    node, key, name = rng.choice(fitting)
     value = mutation(node, key, tree, rng)
     words = mutation.__name__.strip("_").replace("_", " ")
     return Change(_written(tree, text), f"{name}: {words} {str(value)[:60]!r}", name, value)

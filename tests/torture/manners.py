@@ -1,0 +1,65 @@
+"""What a command owes to whoever gave it a wrong input: rules that every ending is held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from trials import LONGEST_S, MOST_BYTES, Trial, Verdict
+
+INTERNAL = re.compile(
+    "|".join(
+        (
+            "Traceback", "unexpected ", "Input should be", "ValidationError", "object has no attribute",
+            "pydantic", "index out of range", "NaN to integer", "Value error", "not supported between",
+            "unhashable type", "invalid literal for", "could not convert", "codec can't", "KeyError",
+            "division by zero", "NoneType", r"<class '", "object at 0x", "Expecting value",
+            "RuntimeWarning", "UserWarning", "FutureWarning", "DeprecationWarning", "positional argument",
+            "keyword argument", "must be str, not", "cannot reshape", "unsupported operand",
+            "Unable to allocate", "recursion", "embedded null", "_error", "Extra inputs", "Field required",
+            "should have at", "should match", "should be", "SyntaxWarning", "out of bounds for",
+            r"\bdtype\b", r"\bndarray\b", "cannot convert float", "Exceeds the limit", "system failed: *$",
+        )
+    ),
+    re.MULTILINE,
+)  # fmt: skip
+"""Words of libraries that a planner cannot act on."""
+USAGE = re.compile(r"^ *Usage:", re.MULTILINE)
+LONGEST_LINE, MOST_TEXT = 1_500, 40_000
+"""Characters of one line and of a whole message that anybody can still read."""
+
+
+def complaints(trial: Trial, verdict: Verdict, codes: Sequence[int] = (0, 2, 3)) -> list[str]:
+    """Return what is wrong with how the trial ended; nothing when it ended as it must."""
+    found = []
+    if verdict.hung:
+        return [f"hung: killed after {verdict.seconds:.0f} s (at most {LONGEST_S:.0f})"]
+    if verdict.code not in codes:
+        found.append(f"exit code {verdict.code}: {_tail(verdict.err)}")
+    if word := INTERNAL.search(verdict.err):
+        found.append(f"says {word.group().strip()!r}: {_around(verdict.err, word.start())}")
+    if verdict.peak_mb > MOST_BYTES / 2**20:
+        found.append(f"took {verdict.peak_mb:,.0f} MB")
+    if verdict.wrote:
+        found.append(f"wrote outside: {', '.join(verdict.wrote[:4])}")
+    return found + (_of_message(trial, verdict.err) if verdict.code == 2 else [])
+
+
+def _of_message(trial: Trial, text: str) -> list[str]:
+    """Return what is wrong with the message of a wrong input."""
+    found = []
+    if not text.strip():
+        found.append("said nothing")
+    if len(text) > MOST_TEXT or max(map(len, text.splitlines() or [""])) > LONGEST_LINE:
+        found.append(f"a message of {len(text):,} characters: {text[:80]!r}")
+    if trial.names and not USAGE.search(text) and not any(name in text for name in trial.names):
+        found.append(f"names none of {', '.join(trial.names)}: {_tail(text)}")
+    return found
+
+
+def _tail(text: str) -> str:
+    return text.strip()[-300:]
+
+
+def _around(text: str, at: int) -> str:
+    return text[max(0, at - 120) : at + 180].strip()

@@ -1,0 +1,191 @@
+"""Trials of what a planner types: levers, and command lines of every verb."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import typer.main
+from mutated_models import QUICK, RUN, stop_before_hours
+from odd_values import ODD, QUARTERS, TEXTS, UNITS
+from trials import Sandbox, Trial
+
+from twin.cli.commands import app
+from twin.config.levers import lever_keys
+from twin.config.toml import scalar
+from twin.run import load_case
+
+OFFLINE = {
+    name: "http://127.0.0.1:9"
+    for name in (
+        "TWIN_ENERGY_CHARTS_URL", "TWIN_SMARD_URL", "TWIN_ENTSOE_URL", "TWIN_OPEN_METEO_ARCHIVE_URL",
+        "TWIN_OPEN_METEO_CLIMATE_URL", "TWIN_PVGIS_URL",
+    )
+} | {"TWIN_FETCH_PAUSE_S": "0"}  # fmt: skip
+"""Addresses at which nobody listens: no trial asks the network."""
+NUMBERS = (
+    "0",
+    "-1",
+    "1",
+    "2",
+    "1e3",
+    "nan",
+    "inf",
+    "-inf",
+    "1e309",
+    "0x10",
+    "１",
+    "1_000",
+    "1,5",
+    "9" * 400,
+    "--",
+    "+",
+)
+GOOD = (
+    "tiny",
+    RUN,
+    "sites",
+    "racks",
+    "sites/FR-BRU",
+    "gb200-nvl72",
+    "FR-BRU",
+    "2028Q4",
+    "png",
+    "xlsx",
+    "cost,carbon",
+)
+PATHS = (
+    ".", "..", "/", "/dev/null", "/dev/zero", "/proc/self/mem", "/nonexistent/x", "a/b/c", "~", "~nobody",
+    "own", "x.nc", "x" * 300, "/".join(["d"] * 2_000), "näme", "日本語.toml", "\u202ea.nc", "a b", "a\nb", "-",
+    "*.toml", "x.toml/y", "file:///x", "price:", ":x", "price:.", "FR=", "=x", "FR=.", "nodes/..",
+    "racks/../../x", "",
+)  # fmt: skip
+
+
+def lever_trials(box: Sandbox, rng: random.Random) -> Iterator[tuple[Trial, Trial]]:
+    """Yield (checked, in full) of the tiny case with one to three odd levers."""
+    keys = lever_keys(load_case("europe-1gw-2030")) + lever_keys(load_case("tiny"))
+    while True:
+        levers = [_lever(keys, rng) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
+        argv = ["plan", "tiny", "--out", str(box.out)]
+        for lever in levers:
+            argv += ["--set", lever]
+        what = f"twin plan tiny {' '.join(f'--set {lever[:80]!r}' for lever in levers)}"
+        names = ("--set", "cases/", *(lever.partition("=")[0] for lever in levers))
+        whole = Trial("levers, planned", what, (*argv, *QUICK), (), {}, names)
+        yield Trial("levers", what, tuple(argv), (stop_before_hours,), {}, names), whole
+
+
+def _lever(keys: Sequence[str], rng: random.Random) -> str:
+    key = rng.choice(keys)
+    how = rng.random()
+    if how < 0.12:
+        at = rng.randrange(len(key))
+        key = key[:at] + rng.choice(["", "x", ".", "é", " ", "..", key.upper()]) + key[at + 1 :]
+    elif how < 0.16:
+        key = f"{key}_{rng.choice(UNITS)}"
+    elif how < 0.2:
+        key = rng.choice(["", "name", "sources", "sources.default", "target", "designs", "designs.x.rack",
+        "policy",
+                          "target.path_mw.", "a" * 500, "..", "__class__", "solver.__dict__"])  # fmt: skip
+    if "path_mw" in key and rng.random() < 0.6:
+        key = f"target.path_mw.{rng.choice(QUARTERS)}"
+    text = rng.choice([_typed, _typed, _odd_text, _listed])(rng)
+    return rng.choice(
+        ["{}={}", "{}={}", "{}={}", "{}={}", "{}={}", "{}={}", "{}= {} ", "{}=={}", "{}", "{}:{}"]
+    ).format(key, text)
+
+
+def _typed(rng: random.Random) -> str:
+    return rng.choice(NUMBERS) if rng.random() < 0.6 else _text_of(rng.choice(ODD))
+
+
+def _odd_text(rng: random.Random) -> str:
+    return rng.choice((*TEXTS, *QUARTERS, *PATHS))
+
+
+def _listed(rng: random.Random) -> str:
+    return rng.choice(["[{}]", "{}", "[{}", '["{}"]'])\
+        .format(",".join(_odd_text(rng) for _ in range(rng.randint(0, 3))))  # fmt: skip
+
+
+def _text_of(value: Any) -> str:
+    try:
+        return scalar(value)
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def line_trials(box: Sandbox, rng: random.Random) -> Iterator[Trial]:
+    """Yield command lines of every verb: arguments and options wrong, missing, doubled, odd."""
+    verbs = list(_verbs(typer.main.get_command(app), ()))
+    while True:
+        words, command = rng.choice(verbs)
+        argv = [*words, *_arguments(command, box, rng)]
+        how = rng.random()
+        if how < 0.05:
+            argv.insert(
+                rng.randrange(len(argv) + 1),
+                rng.choice(["--nonsense", "-x", "--", "--help", "--version", "--out="]),
+            )
+        elif how < 0.1 and argv:
+            at = rng.randrange(len(argv))
+            argv[at] = argv[at] + rng.choice(["x", "é", " "])
+        elif how < 0.13:
+            rng.shuffle(argv)
+        yield Trial(
+            f"lines: {' '.join(words)}", f"twin {' '.join(each[:80] for each in argv)}", tuple(argv),
+            (stop_before_hours, _never_serve), OFFLINE,
+        )  # fmt: skip
+
+
+def _verbs(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    commands = getattr(command, "commands", None)
+    if commands is None:
+        yield path, command
+        return
+    for name, inner in commands.items():
+        yield from _verbs(inner, (*path, name))
+
+
+def _arguments(command: Any, box: Sandbox, rng: random.Random) -> list[str]:
+    found: list[str] = []
+    for param in command.params:
+        option = param.param_type_name == "option"
+        if option and (rng.random() < 0.6 or "--help" in param.opts):
+            continue
+        if not option and rng.random() < 0.08:
+            continue
+        many = rng.choice([1, 1, 2, 5]) if param.multiple or param.nargs == -1 else 1
+        for _ in range(many):
+            if option:
+                found.append(rng.choice(param.opts))
+            if not getattr(param, "is_flag", False):
+                found.append(_word(param, rng))
+    if any("--out" in param.opts for param in command.params) and rng.random() < 0.7:
+        found += ["--out", str(box.out / "made")]
+    return found
+
+
+def _word(param: Any, rng: random.Random) -> str:
+    kind = str(getattr(param, "type_descriptor", None) or param.type).lower()  # by the version of typer
+    if "int" in kind or "float" in kind:
+        return rng.choice(NUMBERS)
+    if rng.random() < 0.4:
+        return RUN if "path" in kind and rng.random() < 0.7 else rng.choice(GOOD)
+    return rng.choice(PATHS if "path" in kind or rng.random() < 0.5 else TEXTS)
+
+
+def _never_serve() -> None:
+    """In the trial's process: an app that would listen has started well."""
+    import contextlib
+
+    import twin.app.server as server
+
+    @contextlib.contextmanager
+    def listening(*given: object, **more: object) -> Iterator[Any]:
+        raise SystemExit(0)
+        yield
+
+    server.served = listening
