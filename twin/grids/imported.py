@@ -14,12 +14,13 @@ from twin.grids.calibrate import sun_scores, unit, without_week
 from twin.grids.energy import VARIABLES, cfe_share, reference_energy
 from twin.grids.marginals import HOURS, Array, gaussianise
 from twin.grids.reference import known_zones, load, nominal_time
+from twin.layouts import ATTRIBUTE, FIRST, check_layout
 
 _CHANNEL = {"price_eur_per_mwh": "price", "carbon_g_per_kwh": "carbon", "wind_cf": "wind", "pv_cf": "pv"}
 
 
 def open_grid_file(path: Path) -> xr.Dataset:
-    """Return a grid file written by ``twin grids import``. Raises BadInput when it is not one."""
+    """Return a grid file written by ``twin grids import``. Raises BadInput for another file or layout."""
     hint = "write one with `twin grids import FILE… --out GRID.nc`"
     if not path.is_file():
         raise BadInput(
@@ -32,6 +33,7 @@ def open_grid_file(path: Path) -> xr.Dataset:
         raise BadInput(Fault(str(path), "file", str(error)[:80], "a NetCDF grid file", hint)) from error
     if dataset.attrs.get("kind") != "energy grid file" or dataset.sizes.get("time") != HOURS:
         raise BadInput(Fault(str(path), "attributes", "not a grid file", f"{HOURS} hours by zone", hint))
+    check_layout("energy grid file", dataset.attrs.get(ATTRIBUTE, FIRST), path, hint)
     return dataset
 
 
