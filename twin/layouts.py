@@ -1,4 +1,4 @@
-"""Layouts of what the twin writes to read again: another one is refused with the way out, never guessed at."""
+"""Layouts of what the twin writes to read again: another is refused with the way out, never guessed at."""
 
 from __future__ import annotations
 
