@@ -93,7 +93,7 @@ def test_a_condition_beyond_its_limit_is_said() -> None:
 def test_the_verb_prints_every_programme_of_a_run(tiny_run: Run) -> None:
     from twin.cli.commands import app
 
-    result = CliRunner().invoke(app, ["numerics", str(tiny_run.folder), "--condition"])
+    result = CliRunner().invoke(app, ["numerics", str(tiny_run.folder)])
     assert result.exit_code == 0, result.output
     for name in ("siting master", "its bound", "diagnosis", "plan that holds", "supply ", "48 h"):
         assert name in result.output

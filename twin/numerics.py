@@ -46,6 +46,8 @@ MOST_RATIO = 1e9
 """Largest over smallest coefficient of a row: their sum, exact to 2e-16, is good to 2e-7 of the small one."""
 MOST_CONDITION = 1e10
 """Of the best basis, rows and columns scaled: beyond it fewer than six digits of a value are sure."""
+SOLVE_S = 120.0
+"""Longest that a programme is solved for its basis."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,14 @@ def span(values: Array) -> Span:
 
 
 def condition_of(programme: highspy.HighsLp) -> float | None:
-    """Return the condition of the best basis in the 1-norm; None where no basis was found.
+    """Return the condition of the best basis in the 1-norm; None where none was found within ``SOLVE_S``.
 
     HiGHS's Python door offers none, so the basis is factored here and the norm of its inverse estimated
     (Higham and Tisseur 2000). Columns, then rows, are scaled by their largest entry, as solvers scale too.
     """
     solver = quiet_highs()
     solver.setOptionValue("solve_relaxation", True)
+    solver.setOptionValue("time_limit", SOLVE_S)
     solver.passModel(programme)
     solver.run()
     basis = solver.getBasis()

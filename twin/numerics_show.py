@@ -47,7 +47,7 @@ def programmes(run: Run) -> Iterator[tuple[str, highspy.HighsLp]]:
     yield "its bound", program(outer_matrix(problem, build_model))
     yield "diagnosis", program(Elastic(problem, build_model).matrix(problem))
     if str(problem.attrs.get("basis")) == "it":
-        yield "plan that holds", program(Holder(run).robust.matrix)
+        yield "plan that holds", program(Holder(run, draws=1).robust.matrix)  # odds are not asked for
     yield from _site_programmes(run)
 
 

@@ -70,7 +70,11 @@ def cfe_heat(facts: Facts) -> Chart:
 
 @lru_cache(maxsize=16)
 def cfe_rows(facts: Facts) -> list[dict[str, Any]]:
-    """Return one row per chosen site, month and hour: carbon-free over all energy used in these hours."""
+    """Return one row per chosen site, month and hour: carbon-free over all energy used in these hours.
+
+    Raises BadInput where the plan has no hall of its own.
+    """
+    facts.built()
     shares = _replayed(facts) or _remade(facts)
     return [
         {"site": facts.labels[row.site], "slot": slot, "cfe": round(float(share), 4)}
