@@ -29,8 +29,14 @@ class Fault:
 
     def __str__(self) -> str:
         """One line: ``file: key = value: expected …; hint``."""
-        line = f"{self.file}: {self.key} = {self.value!r}: expected {self.expected}"
-        return f"{line}; {self.hint}" if self.hint else line
+        key, value, expected = brief(self.key), brief(repr(self.value)), brief(self.expected, 600)
+        line = f"{brief(self.file, 300)}: {key} = {value}: expected {expected}"
+        return f"{line}; {brief(self.hint, 600)}" if self.hint else line
+
+
+def brief(text: str, most: int = 160) -> str:
+    """Return ``text`` with its middle left out where it is longer than ``most`` characters."""
+    return text if len(text) <= most else f"{text[: most - 40]} … {text[-30:]}"
 
 
 class TwinError(Exception):

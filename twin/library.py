@@ -5,7 +5,6 @@ Model files travel inside the wheel (``twin/_share``); in a checkout they lie be
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module, resources
@@ -15,9 +14,11 @@ from typing import TYPE_CHECKING, Literal, overload
 from pydantic import ValidationError
 
 from twin.config.base import Model
-from twin.config.faults import faults_of, not_finite
+from twin.config.faults import faults_of
+from twin.config.reach import no_numbers, out_of_reach
 from twin.config.sources import expanded
 from twin.config.toml import with_none
+from twin.config.toml_file import read_toml
 from twin.errors import BadInput, Fault, nearest
 
 if TYPE_CHECKING:
@@ -190,17 +191,12 @@ def _find(kind: str, ref: str) -> Path:
 def _load(cls: type[Model], path: Path, stamp: int) -> Model:
     """``stamp`` (time of change) is in the cache key, so an edited file is read again."""
     shown = _shown(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(Fault(shown, "(syntax)", "unreadable", "valid TOML", str(error))) from error
-    except UnicodeDecodeError as error:
-        raise BadInput(Fault(shown, "(encoding)", "unreadable", "UTF-8 text", str(error))) from error
+    raw = read_toml(path, shown)
     raw.setdefault("name", path.stem)
     # A file of your own may carry another name: the case kept in a run folder is always case.toml.
     named = raw["name"] == path.stem or not path.is_relative_to(models_dir())
     wrong = [] if named else [Fault(shown, "name", raw["name"], f"{path.stem!r}, the file's name")]
-    wrong += not_finite(raw, shown)
+    wrong += out_of_reach(raw, shown)
     try:
         if isinstance(raw.get("sources"), dict):
             raw["sources"] = expanded(raw["sources"], list(cls.model_fields), shown)
@@ -209,7 +205,7 @@ def _load(cls: type[Model], path: Path, stamp: int) -> Model:
         raise BadInput([*wrong, *error.faults]) from error
     except ValidationError as error:
         raise BadInput([*wrong, *faults_of(error, cls, shown)]) from error
-    if wrong:
+    if wrong := wrong or no_numbers(raw, model.model_dump(), shown):
         raise BadInput(wrong)
     return model
 

@@ -51,6 +51,17 @@ class Model(BaseModel):
             raise ValueError(f"a name of 1 to {LONGEST_NAME} characters")
         return name
 
+    @field_validator("name")
+    @classmethod
+    def _names_a_file(cls, name: str) -> str:
+        """Folders and files are called after models: a name must not lead elsewhere."""
+        plain = name.replace(" ", "-").replace("(", "").replace(")", "")
+        if not plain.isprintable() or set(plain) & set('/\\:*?"<>|') or plain[:1] in ("", ".", "-", "~"):
+            raise ValueError("a name of letters, digits, spaces, '-', '_' and '.', with no path in it")
+        if len(name) > 100:
+            raise ValueError("a name of at most 100 characters")
+        return name
+
     @model_validator(mode="after")
     def _figures_have_sources(self) -> Model:
         if "default" in self.sources:

@@ -15,6 +15,9 @@ Quarter = Annotated[str, StringConstraints(pattern=r"^20\d\dQ[1-4]$")]
 Metro = Literal["fra", "ams", "par", "lon", "mad", "sto"]
 """A metro to which the site catalogue gives round trips."""
 
+Megawatts = Annotated[float, Field(ge=0, le=100_000)]
+"""Power of a fleet; all datacentres of the world draw less."""
+
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A weight."""
 
@@ -48,7 +51,7 @@ class Target(Table):
 
     basis: Literal["it", "grid"] = "it"
     """Whether megawatts count critical IT load or power at the grid connection."""
-    path_mw: dict[Quarter, float]
+    path_mw: dict[Quarter, Megawatts] = Field(min_length=1)
     """Megawatts wanted at the end of a quarter; straight lines between."""
     final_own_share: float = Field(1.0, ge=0, le=1)
     """Share of the last quarter's megawatts that must be owned, not leased."""

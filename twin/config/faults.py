@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import math
+import re
 import types
-from collections.abc import Mapping, Sequence
-from typing import Any, Union, get_args, get_origin
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from twin.errors import Fault, nearest
 
+_KIND = re.compile(r"bool|int|float|str|Span|literal\[.*\]|tuple\[.*\]|constrained-.*|function-.*")
+"""What pydantic adds to the place of a value that may be of several kinds."""
+
 
 def faults_of(error: ValidationError, cls: type[BaseModel], file: str) -> list[Fault]:
-    """Return one Fault per thing wrong; unknown keys get the nearest allowed one as a hint."""
-    found = error.errors()
-    return [_fault(item["loc"], item["type"], item["msg"], item["input"], cls, file) for item in found]
+    """Return one Fault per thing wrong; unknown keys get the nearest allowed one as a hint.
+
+    Where a field takes several kinds of value, what each of them misses becomes one fault.
+    """
+    found: dict[str, Fault] = {}
+    for item in error.errors():
+        fault = _fault(_without_kinds(item["loc"]), item["type"], item["msg"], item["input"], cls, file)
+        before = found.get(fault.key)
+        if before and fault.expected not in before.expected.split(", or "):
+            fault = replace(before, expected=f"{before.expected}, or {fault.expected}")
+        found[fault.key] = fault
+    return list(found.values())
 
 
-def not_finite(raw: Mapping[str, Any], file: str, path: tuple[str, ...] = ()) -> list[Fault]:
-    """Return a Fault per ``nan`` or ``inf`` in a file: TOML allows them, no figure is one."""
-    faults: list[Fault] = []
-    for key, value in raw.items():
-        for number, item in enumerate(value if isinstance(value, (list, tuple)) else [value]):
-            here = (*path, key) if item is value else (*path, key, str(number))
-            if isinstance(item, Mapping):
-                faults += not_finite(item, file, here)
-            elif isinstance(item, float) and not math.isfinite(item):
-                faults.append(Fault(file, ".".join(here), item, "a finite number"))
-    return faults
+def _without_kinds(loc: Sequence[int | str]) -> list[int | str]:
+    """Leave out which kind of a union was tried: ``fit.x.float`` is the key ``fit.x``."""
+    kept = [part for part in loc if not (isinstance(part, str) and _KIND.fullmatch(part))]
+    return kept or list(loc)
 
 
 def _fault(

@@ -9,7 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from twin.config.case import Case
-from twin.config.faults import faults_of, not_finite
+from twin.config.faults import faults_of
+from twin.config.reach import out_of_reach
 from twin.config.toml import dumps, with_none
 from twin.errors import BadInput, Fault, nearest
 
@@ -40,12 +41,12 @@ def with_levers(case: Case, levers: Mapping[str, str] | Sequence[str]) -> Case:
         faults += [fault] if fault else []
     if not pairs and not faults:
         return case
-    faults += not_finite(data, _ORIGIN)
+    faults += out_of_reach(data, _ORIGIN)
     try:
         changed = Case.model_validate(with_none(data, Case))
     except ValidationError as error:
         raise BadInput([*faults, *faults_of(error, Case, _ORIGIN)]) from error
-    if faults:
+    if faults := faults or out_of_reach(changed.model_dump(), _ORIGIN):
         raise BadInput(faults)
     return changed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -48,8 +49,8 @@ class Outlook(Model):
             for key in ("price_factor", "spread_factor", "pv_capture", "grey_factor"):
                 if len(getattr(path, key)) != len(self.years):
                     raise ValueError(f"groups.{name}.{key} needs {len(self.years)} figures, one a year")
-        zones = [zone for path in self.groups.values() for zone in path.zones]
-        doubled = sorted({zone for zone in zones if zones.count(zone) > 1})
+        zones = Counter(zone for path in self.groups.values() for zone in path.zones)
+        doubled = sorted(zone for zone, count in zones.items() if count > 1)
         if doubled:
             raise ValueError(f"{', '.join(doubled)} stand in two groups")
         return self
