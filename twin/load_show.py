@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,8 @@ from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.load_regions import ANYWHERE, Scale, regional_load
 from twin.grids.reference import nominal_time
 from twin.hall import load_hall
+from twin.netcdf import dataset_bytes
+from twin.wholefile import write_whole
 
 
 def load_of(case: Case, year: int | None = None) -> xr.Dataset:
@@ -42,14 +43,9 @@ def write_hours(load: xr.Dataset, folder: Path) -> Path:
     """Write the load as ``load.nc`` into ``folder``, whole or not at all, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "load.nc"
-    aside = path.with_name(f".{path.name}-{os.getpid()}.part")
     hourly = [name for name in load.data_vars if "time" in load[name].dims]
     packed = {name: {"dtype": "float32", "zlib": True, "complevel": 4} for name in hourly}
-    try:
-        load.to_netcdf(aside, engine="h5netcdf", encoding=packed)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(path, dataset_bytes(load, packed))
     return path
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -33,7 +35,7 @@ def finished(tasks: Mapping[Key, Callable[[], Result]], workers: int) -> Iterato
 
 def _pooled(tasks: Mapping[Key, Callable[[], Result]], workers: int) -> Iterator[tuple[Key, Result]]:
     context = multiprocessing.get_context("spawn")  # fork would copy solver threads and locks
-    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context, initializer=end_with_parent)
     before = os.environ.get(THREADS)
     os.environ[THREADS] = "1"  # children read it when they load numpy; more threads only wait for each other
     try:
@@ -48,3 +50,15 @@ def _pooled(tasks: Mapping[Key, Callable[[], Result]], workers: int) -> Iterator
         else:
             os.environ[THREADS] = before
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def end_with_parent() -> None:
+    """Let this worker end when the process that started it dies, even killed: nobody else would end it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True, name="end with parent").start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from twin.errors import SystemFailure
 from twin.identity import SUMS, sums
+from twin.wholefile import held, is_left, mark
 
 ASIDE = ".writing-"
-"""Prefix of a folder that is being written; the number after it is the writer's process."""
+"""Prefix of a folder that is being written; then comes the mark of its writer (:mod:`twin.wholefile`)."""
+OLD = "old-"
+"""Before the name of a run that is being replaced."""
+TRIES = 20
+"""Renames that other writers of the same run may cross before one gives up."""
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -19,20 +27,21 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Atomic for any reader. Raises SystemFailure when the disk refuses; nothing is left behind then.
     """
-    aside = folder.parent / f"{ASIDE}{os.getpid()}-{folder.name}"
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        for name, content in files.items():
-            _write(aside / name, content)
-        _write(aside / SUMS, sums(files))
-        _replace(folder, aside)
-    except OSError as error:
-        raise SystemFailure(
-            f"could not write the run folder {folder}: {error}; free the disk and run again"
-        ) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    aside = folder.parent / f"{ASIDE}{mark()}-{secrets.token_hex(4)}-{folder.name}"
+    old = folder.parent / f"{ASIDE}{mark()}-{OLD}{folder.name}"
+    with held(aside.name), held(old.name):
+        try:
+            aside.mkdir(parents=True)
+            for name, content in files.items():
+                _write(aside / name, content)
+            _write(aside / SUMS, sums(files))
+            _replace(folder, aside, old)
+        except OSError as error:
+            raise SystemFailure(
+                f"could not write the run folder {folder}: {error}; free the disk and run again"
+            ) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -48,30 +57,42 @@ def seal(folder: Path) -> None:
     (folder / SUMS).write_bytes(sums(files))
 
 
-def _replace(folder: Path, aside: Path) -> None:
-    """Put ``aside`` in the place of ``folder``; a folder cannot be renamed over a full one."""
-    if folder.exists():
-        old = folder.parent / f"{ASIDE}{os.getpid()}-old-{folder.name}"
-        folder.rename(old)
-        aside.rename(folder)
+def _replace(folder: Path, aside: Path, old: Path) -> None:
+    """Put ``aside`` in the place of ``folder``, which is ``old`` meanwhile.
+
+    A folder cannot be renamed over a full one. Another process may be doing the same: then the last one
+    stays. Raises OSError.
+    """
+    for _ in range(TRIES):
+        with contextlib.suppress(FileNotFoundError):  # none there, or another writer has moved it
+            folder.rename(old)
+        try:
+            aside.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                _back(old, folder)
+                raise
+        else:
+            return shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
-    else:
-        aside.rename(folder)
+    raise FileExistsError(errno.EEXIST, "other processes keep writing it", str(folder))
 
 
 def sweep(out: Path) -> None:
-    """Remove what killed writers left in ``out``; folders of living processes stay."""
+    """Remove what killed writers left in ``out``; folders of living processes stay.
+
+    A run that its writer was killed while replacing comes back.
+    """
     for path in out.glob(f"{ASIDE}*"):
-        writer = path.name.removeprefix(ASIDE).split("-")[0]
-        if writer.isdigit() and not _is_alive(int(writer)):
+        writer, _, name = path.name.removeprefix(ASIDE).partition("-")
+        if is_left(writer, path):
+            if name.startswith(OLD):
+                _back(path, out / name.removeprefix(OLD))
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _back(old: Path, folder: Path) -> None:
+    """Give a replaced folder its name again, unless that is taken."""
+    if old.exists() and not folder.exists():
+        with contextlib.suppress(OSError):
+            old.rename(folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import multiprocessing
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +14,7 @@ from pathlib import Path
 from twin.errors import BadInput, Fault, SystemFailure
 from twin.exchange.export import FORMATS, export_run
 from twin.report.page import write_report
+from twin.wholefile import scratch
 
 REPORT, CASE, FOLDER = "report", "case", "run"
 TITLES = {
@@ -61,8 +61,7 @@ def make(kind: str, run: Path, compared: Sequence[Path] = ()) -> Content:
         return f"{name}.toml", (run / "case.toml").read_bytes()
     if kind == FOLDER:
         return f"{name}.zip", _zipped(_own(run), run.name)
-    with tempfile.TemporaryDirectory(prefix="twin-") as aside:
-        folder = Path(aside)
+    with scratch() as folder:
         if kind == REPORT:
             paths = [write_report([*compared, run], folder / "report.html")[0]]
         else:

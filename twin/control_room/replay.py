@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import xarray as xr
@@ -19,6 +18,7 @@ from twin.errors import BadInput, Fault, nearest
 from twin.facility import facility, hall_params
 from twin.grids.load import fleet_it_power_pu
 from twin.hall import stores_of
+from twin.netcdf import dataset_bytes
 from twin.operation.effects import no_effects
 from twin.operation.faults import effects_of, late_share, sites_hit
 from twin.operation.operate import POLICIES, Policy
@@ -116,10 +116,7 @@ def write_replay(found: xr.Dataset, path: Path) -> None:
         for name, values in found.data_vars.items()
         if values.dims == ("site", "time")
     }
-    with TemporaryDirectory() as scratch:
-        aside = Path(scratch) / "replay.nc"
-        found.to_netcdf(aside, engine="h5netcdf", encoding=packed)
-        write_whole(path, aside.read_bytes())
+    write_whole(path, dataset_bytes(found, packed))
 
 
 def site_years(run: Run, inputs: Inputs, quarter: int | None = None) -> tuple[list[SiteYear], xr.DataArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,11 @@ from twin.exchange.layers import map_layers
 from twin.exchange.text import clean
 from twin.results import MANIFEST, Run, open_run
 from twin.schema import variables
+from twin.wholefile import held, is_left, mark
 
 Files = dict[str, bytes]
+ASIDE = ".export-"
+"""Prefix of a folder of files on their way, before the mark of its writer."""
 TOLD = (
     "run", "case", "created", "versions", "energy_grid", "objective_eur", "bound_eur", "gap_is_proven",
     "mw_it_final", "cfe_hourly", "max_violation",
@@ -181,14 +184,22 @@ def _whole(run: Run) -> Run:
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write all files aside, then rename them into ``folder``. Raises SystemFailure when the disk refuses."""
-    aside = folder / f".export-{os.getpid()}"
+    aside = folder / f"{ASIDE}{mark()}-{secrets.token_hex(4)}"
     try:
-        aside.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (aside / name).write_bytes(content)
-        return [(aside / name).replace(folder / name) for name in files]
+        for left in folder.glob(f"{ASIDE}*"):
+            if is_left(left.name.removeprefix(ASIDE).split("-")[0], left):
+                shutil.rmtree(left, ignore_errors=True)
+        with held(aside.name):
+            return _moved(aside, folder, files)
     except OSError as error:
         hint = "free the disk or choose another --out"
         raise SystemFailure(f"could not write the export to {folder}: {error}; {hint}") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _moved(aside: Path, folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    aside.mkdir(parents=True)
+    for name, content in files.items():
+        (aside / name).write_bytes(content)
+    return [(aside / name).replace(folder / name) for name in files]

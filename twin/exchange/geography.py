@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import html
 import json
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from twin.exchange.layers import Feature
 from twin.exchange.text import clean
+from twin.wholefile import scratch
 
 Layers = dict[str, list[Feature]]
 CRS = "EPSG:4326"
@@ -38,8 +37,8 @@ def geopackage_files(layers: Layers) -> dict[str, bytes]:
     """Return one GeoPackage with a table per layer in EPSG:4326."""
     import geopandas
 
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "plan.gpkg"
+    with scratch() as folder:
+        path = folder / "plan.gpkg"
         for name, features in layers.items():
             frame = geopandas.GeoDataFrame(
                 [{"id": one.id, **one.properties} for one in features],

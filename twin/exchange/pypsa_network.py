@@ -8,10 +8,8 @@ or sold, what the battery does, and which work waits within its window. Sizes ar
 from __future__ import annotations
 
 import logging
-import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +17,7 @@ import pandas as pd
 
 from twin.exchange.hours import Part
 from twin.exchange.pypsa_parts import Component, components
+from twin.wholefile import scratch
 
 if TYPE_CHECKING:
     import pypsa
@@ -79,11 +78,11 @@ def network_bytes(network: pypsa.Network) -> bytes:
     """Return the network as the NetCDF file that ``pypsa.Network(path)`` opens."""
     talk = logging.getLogger("pypsa")
     level = talk.level
-    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+    with scratch() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # about text columns of PyPSA's own
         talk.setLevel(logging.WARNING)
         try:
-            network.export_to_netcdf(path := Path(scratch) / "network.nc")
+            network.export_to_netcdf(path := folder / "network.nc")
         finally:
             talk.setLevel(level)
         return path.read_bytes()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
+
+from twin.netcdf import dataset_bytes
 
 
 def netcdf_bytes(dataset: xr.Dataset) -> bytes:
@@ -16,7 +16,4 @@ def netcdf_bytes(dataset: xr.Dataset) -> bytes:
         for name, array in dataset.data_vars.items()
         if array.dtype.kind == "f" and array.ndim
     }
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "file.nc"
-        dataset.to_netcdf(path, engine="h5netcdf", encoding=packed)
-        return path.read_bytes()
+    return dataset_bytes(dataset, packed)

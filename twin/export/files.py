@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
@@ -18,6 +16,8 @@ from twin.export.geojson import geojson_text
 from twin.export.map import draw_map
 from twin.export.path import draw_path
 from twin.export.rows import site_rows
+from twin.netcdf import dataset_bytes
+from twin.wholefile import scratch
 
 MOVES_FILE = "moves.nc"
 """Hours of work that moves between sites; absent where none may."""
@@ -40,17 +40,15 @@ def run_files(
     title = (
         f"{case.title or case.name}: {manifest['mw_it_final']:,.0f} MW of IT by {plan['quarter'].values[-1]}"
     )
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        datasets = {"plan.nc": _timeless(plan), "problem.nc": problem, "menu.nc": menu}
-        for name, dataset in datasets.items():
-            dataset.to_netcdf(folder / name, engine="h5netcdf", encoding=_packed(dataset) if light else None)
-        if moves is not None:  # hours of every supply and quarter: worth compressing
-            moves.to_netcdf(folder / MOVES_FILE, engine="h5netcdf", encoding=_packed(moves))
-        if not light:
+    datasets = {"menu.nc": menu, "plan.nc": _timeless(plan), "problem.nc": problem}
+    binary = {name: dataset_bytes(each, _packed(each) if light else None) for name, each in datasets.items()}
+    if moves is not None:  # hours of every supply and quarter: worth compressing
+        binary[MOVES_FILE] = dataset_bytes(moves, _packed(moves))
+    if not light:
+        with scratch() as folder:
             draw_map(rows, title, folder / "map.png")
             draw_path(plan, problem, title, folder / "path.png")
-        binary = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+            binary |= {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     return {
         "case.toml": canonical_toml(case).encode(),
         **binary,

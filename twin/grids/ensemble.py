@@ -7,7 +7,6 @@ means: a calm year is a dear one where the fitted years were.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,9 @@ from twin.grids.marginals import HOURS, Array
 from twin.grids.reference import known_zones, load, nominal_time
 from twin.grids.scores import latent_year
 from twin.grids.weather import country_temperature, weather_grid, weather_of
+from twin.netcdf import dataset_bytes
 from twin.schema import variables
+from twin.wholefile import write_whole
 
 ZONAL = (*VARIABLES, "temperature_degc")
 SITED = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
@@ -119,17 +120,12 @@ def write_members(out: Path, years: int, seed: int, extreme: str | None = None,
 
 def _write_grid_file(path: Path, grid: xr.Dataset, name: str, seed: int) -> None:
     """Write one year as ``twin grids import`` would, whole or not at all."""
-    aside = path.with_name(f".{path.name}-{os.getpid()}.part")
     named = {
         "kind": "energy grid file", "calendar_year": 2030, "notes": "drawn, not observed",
         "recipe": name, "recipe_seed": seed,
     }  # fmt: skip
     packed = {key: {"dtype": "float32", "zlib": True, "complevel": 4} for key in grid.data_vars}
-    try:
-        grid.assign_attrs(grid.attrs | named).to_netcdf(aside, engine="h5netcdf", encoding=packed)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(path, dataset_bytes(grid.assign_attrs(grid.attrs | named), packed))
 
 
 def ensemble(zones: Sequence[str], years: int, seed: int, sites: Sequence[Site] = (),

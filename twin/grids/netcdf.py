@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import xarray as xr
 
+from twin.netcdf import dataset_bytes
 from twin.schema import variables
+from twin.wholefile import write_whole
 
 
 def described(kind: str, dataset: xr.Dataset) -> xr.Dataset:
@@ -27,10 +28,5 @@ def described(kind: str, dataset: xr.Dataset) -> xr.Dataset:
 def write_netcdf(dataset: xr.Dataset, out: Path) -> None:
     """Write a Dataset as float32 NetCDF, whole or not at all. Raises OSError."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}-{os.getpid()}.part")
     packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
-    try:
-        dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
-        aside.replace(out)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(out, dataset_bytes(dataset, packing))

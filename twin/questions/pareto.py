@@ -7,7 +7,6 @@ objective, and the limit moves. Each plan is a run of its own, so each has its c
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from twin.planning.siting import build_model
 from twin.progress import Reporter
 from twin.results import Run
 from twin.run import MENU_CACHE, lay_ground, load_inputs, plan_case, problem_builder
-from twin.wholefile import write_whole
+from twin.wholefile import scratch, write_whole
 
 COST = "cost"
 MARGIN = 0.05
@@ -170,8 +169,8 @@ def pareto_front(case: Case, over: Sequence[str], points: int, out: Path, report
         return objective.as_limit(found)
 
     front = trace(case.name, objective, points, solve, reach, reporter.say)
-    with tempfile.TemporaryDirectory() as scratch:
-        picture = draw_front(front, Path(scratch) / "pareto.png").read_bytes()
+    with scratch() as folder:
+        picture = draw_front(front, folder / "pareto.png").read_bytes()
     for path, content in ((out / "pareto.csv", front_csv(front).encode()), (out / "pareto.png", picture)):
         try:
             write_whole(path, content)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from twin.export.risk_pictures import draw_fan, draw_slips
-from twin.wholefile import write_whole
+from twin.wholefile import scratch, write_whole
 
 DATA = "risk.json"
 PICTURES: dict[str, Callable[[Mapping[str, Any], Path], Path]] = {
@@ -21,9 +20,9 @@ PICTURES: dict[str, Callable[[Mapping[str, Any], Path], Path]] = {
 def write_risk(risk: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write ``risk.json`` and the pictures into a folder; return what was written. Raises OSError."""
     content = {DATA: (json.dumps(risk, indent=2) + "\n").encode()}
-    with tempfile.TemporaryDirectory() as aside:
+    with scratch() as aside:
         for name, draw in PICTURES.items():
-            content[name] = draw(risk, Path(aside) / name).read_bytes()
+            content[name] = draw(risk, aside / name).read_bytes()
     for name, whole in content.items():
         write_whole(folder / name, whole)
     return [folder / name for name in content]

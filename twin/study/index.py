@@ -11,7 +11,7 @@ from typing import Any
 
 from twin.config.study import Study
 from twin.errors import BadInput, Fault, SystemFailure, install
-from twin.results import MANIFEST, open_run
+from twin.results import Run, open_run
 from twin.study.design import Planned
 from twin.study.outcomes import measure
 from twin.study.work import FAILED, IMPOSSIBLE, Solved
@@ -48,8 +48,9 @@ class Index:
         for case_id in self.cases:
             row = kept.get(case_id)
             whole = row is not None and all(name in row for name in self.outcomes)
-            if (self.folder / RUNS / case_id / MANIFEST).is_file():
-                self.rows[case_id] = self._row(case_id, row) if whole and row else self._row_of_run(case_id)
+            run = _whole_run(self.folder / RUNS / case_id)
+            if run is not None:
+                self.rows[case_id] = self._row(case_id, row if whole and row else self._found(run))
             elif row is not None and row["status"] in (FAILED, IMPOSSIBLE):
                 self.rows[case_id] = self._row(case_id, row)
 
@@ -84,16 +85,11 @@ class Index:
             **{name: found.get(name) for name in self.outcomes},
         } | {"case_id": case_id}
 
-    def _row_of_run(self, case_id: str) -> Row:
-        run = open_run(self.folder / RUNS / case_id)
-        known = {
-            "case_id": case_id,
-            "status": run.manifest["status"],
-            "gap": run.manifest["gap"],
-            "error": "",
-        }
+    def _found(self, run: Run) -> dict[str, Any]:
+        """Return what a row says of a run, from its folder."""
+        known = {"status": run.manifest["status"], "gap": run.manifest["gap"], "error": ""}
         known["seconds"] = run.manifest["seconds"]["total"]
-        return self._row(case_id, known | measure(self.outcomes, run.manifest, run.plan))
+        return known | measure(self.outcomes, run.manifest, run.plan) | {"case_id": run.folder.name}
 
     def _schema(self, arrow: Any) -> Any:
         text = {"case_id", "status", "error", *(k for k in self.study.factors if k not in self.numbers)}
@@ -106,6 +102,14 @@ class Index:
         }
         fields = [(name, arrow.string() if name in text else arrow.float64()) for name in names]
         return arrow.schema(fields, metadata=roles)
+
+
+def _whole_run(folder: Path) -> Run | None:
+    """Return a finished run; None where there is none, or not as it was written: its case is solved again."""
+    try:
+        return open_run(folder)
+    except BadInput:
+        return None
 
 
 def rows_of(path: Path) -> list[Row]:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from twin.errors import SystemFailure
-from twin.processes import THREADS
+from twin.processes import THREADS, end_with_parent
 from twin.study.line import Line
 from twin.study.work import FAILED, Solved, Task, solve
 
@@ -121,6 +121,7 @@ def _started() -> _Worker:
 def _serve(wire: Connection) -> None:
     """Solve what comes over the wire until the other end is gone, however it went."""
     os.setsid()  # Ctrl-C of the terminal is for the parent, and ends no case half-way
+    end_with_parent()  # a killed parent takes no case any more
     with contextlib.suppress(EOFError, OSError):
         while True:
             wire.send(solve(wire.recv()))

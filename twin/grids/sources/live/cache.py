@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ import xarray as xr
 from twin.grids.sources.live.client import public
 from twin.grids.sources.live.protocol import Chunk, Source
 from twin.identity import versions
-
-_STALE_S = 3600.0
+from twin.netcdf import dataset_bytes
+from twin.wholefile import write_whole
 
 
 def default_folder() -> Path:
@@ -46,16 +46,26 @@ class Cache:
 
         Hours are final when they were downloaded at least ``settle_days`` after their end.
         """
-        for path in sorted(self._home(chunk).glob(f"{chunk.digest}-*.nc")):
-            if path.stem.partition("-")[2] != _hash(path):
-                self.damaged.append(f"{chunk} ({path.name})")
-                path.unlink()
-                continue
-            with xr.open_dataset(path, engine="h5netcdf") as opened:
-                found = opened.load()
-            end = chunk.end.astype("datetime64[s]") + np.timedelta64(settle_days, "D")
-            return found, np.datetime64(found.attrs["downloaded"].removesuffix("Z")) >= end
-        return None
+        found = [self._sound(path, chunk) for path in sorted(self._home(chunk).glob(f"{chunk.digest}-*.nc"))]
+        # a killed download may have left the one it was about to replace
+        newest = max((each for each in found if each), key=_downloaded, default=None)
+        if newest is None:
+            return None
+        end = chunk.end.astype("datetime64[s]") + np.timedelta64(settle_days, "D")
+        return newest, np.datetime64(_downloaded(newest).removesuffix("Z")) >= end
+
+    def _sound(self, path: Path, chunk: Chunk) -> xr.Dataset | None:
+        """Return a stored chunk; None where it is damaged, and thrown away, or just replaced by another."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if path.stem.partition("-")[2] != _hash(content):
+            self.damaged.append(f"{chunk} ({path.name})")
+            path.unlink(missing_ok=True)
+            return None
+        with xr.open_dataset(io.BytesIO(content), engine="h5netcdf") as opened:
+            return opened.load()
 
     def store(self, chunk: Chunk, source: Source, data: xr.Dataset) -> xr.Dataset:
         """Write a fetched chunk with its origin, replacing an older one, and return it as stored.
@@ -72,16 +82,9 @@ class Cache:
         )
         home = self._home(chunk)
         home.mkdir(parents=True, exist_ok=True)
-        aside = home / f".{chunk.digest}-{os.getpid()}.part"
-        _sweep(home, chunk)
-        try:
-            data.to_netcdf(
-                aside, engine="h5netcdf", encoding={str(n): {"zlib": True} for n in data.data_vars}
-            )
-            path = home / f"{chunk.digest}-{_hash(aside)}.nc"
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+        content = dataset_bytes(data, {str(name): {"zlib": True} for name in data.data_vars})
+        path = home / f"{chunk.digest}-{_hash(content)}.nc"
+        write_whole(path, content)
         for older in home.glob(f"{chunk.digest}-*.nc"):
             if older != path:
                 older.unlink(missing_ok=True)
@@ -91,8 +94,12 @@ class Cache:
         return self.folder / chunk.source
 
 
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _downloaded(data: xr.Dataset) -> str:
+    return str(data.attrs["downloaded"])
 
 
 def _query(chunk: Chunk) -> str:
@@ -102,10 +109,3 @@ def _query(chunk: Chunk) -> str:
 def _versions() -> str:
     found = versions()
     return " ".join(f"{name} {found[name]}" for name in ("twin", "python", "xarray"))
-
-
-def _sweep(home: Path, chunk: Chunk) -> None:
-    """Remove what a killed download of this chunk left half-written."""
-    for left in home.glob(f".{chunk.digest}-*.part"):
-        if time.time() - left.stat().st_mtime > _STALE_S:
-            left.unlink(missing_ok=True)

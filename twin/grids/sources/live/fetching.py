@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from twin import library
 from twin.config.case import Case
 from twin.config.site import Site
 from twin.errors import BadInput, Fault, SystemFailure, nearest
+from twin.grids.netcdf import write_netcdf
 from twin.grids.sources.live.assemble import Account, account, grid_dataset, weather_dataset
 from twin.grids.sources.live.cache import Cache
 from twin.grids.sources.live.client import Client
@@ -105,18 +105,6 @@ def fetch_command(
     for dataset, path in zip(made, written, strict=True):
         write_netcdf(dataset, path)
     return written, account(request, harvest, sources, made)
-
-
-def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
-    """Write aside and rename; 32-bit floats, packed. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}-{os.getpid()}.part")
-    packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
-    try:
-        dataset.to_netcdf(aside, engine="h5netcdf", encoding=packing)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _stop_if_failed(harvest: Harvest, cache: Cache, skip_failed: bool) -> None:
