@@ -120,12 +120,28 @@ def open_run(folder: Path) -> Run:
     return Run(folder, manifest)
 
 
+def _way_to(folder: Path) -> str:
+    """Return a hint for what is no run folder: a slip of the pen, or a folder that holds runs."""
+    siblings = [run.name for run in _runs(folder.parent)]
+    if siblings:
+        return nearest(folder.name, siblings)
+    newest = next(iter(_runs(folder) or _runs(folder.parent / "runs")), None)
+    return f"the newest run there is {str(newest)!r}" if newest else "make one with: twin plan"
+
+
+def _runs(folder: Path) -> list[Path]:
+    """Return the whole run folders in a folder, newest first; none where it cannot be read."""
+    try:
+        dated = [(path.stat().st_mtime, path.parent) for path in folder.glob(f"*/{MANIFEST}")]
+    except (OSError, ValueError):
+        return []
+    return [run for _, run in sorted(dated, reverse=True) if not run.name.startswith(".")]
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     manifest_file = folder / MANIFEST
     if not manifest_file.is_file():
-        siblings = [path.name for path in folder.parent.glob("*") if (path / MANIFEST).is_file()]
-        hint = nearest(folder.name, siblings) if siblings else "make one with: twin plan"
-        raise BadInput(Fault(str(folder), "run", folder.name, f"a folder with {MANIFEST}", hint))
+        raise BadInput(Fault(str(folder), "run", folder.name, f"a folder with {MANIFEST}", _way_to(folder)))
     again = "run the plan again"
     try:
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))

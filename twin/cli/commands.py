@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -23,6 +24,7 @@ from twin.cli.load import load_app
 from twin.cli.numerics import add_numerics_verb
 from twin.cli.operate import add_operating_verbs
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
+from twin.cli.panels import arrange
 from twin.cli.plan import add_planning_verbs
 from twin.cli.replay import add_replay_verb
 from twin.cli.report import add_report_verbs
@@ -32,7 +34,12 @@ from twin.cli.study import add_study_verbs
 from twin.console import Console
 from twin.errors import TwinError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+HELP = """A planner's digital twin of a fleet of AI datacentres in Europe.
+
+Begin with: twin plan tiny (seconds), then twin plan (minutes the first time). Both leave a run folder in
+runs/, which check, report, risk and most other verbs take.
+"""
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 add_ensemble_verbs(grids_app)
 app.add_typer(grids_app, name="grids")
 app.add_typer(load_app, name="load")
@@ -117,6 +124,24 @@ def rack(
         out.print(hours_table(checked))
     if picture:
         Console(stderr=True).print(f"wrote {draw_rack(title, rows, picture)}")
+
+
+arrange(app)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"twin {version('twin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    told: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options of the twin itself; each verb has its own."""
 
 
 def main() -> None:
