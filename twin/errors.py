@@ -29,9 +29,16 @@ class Fault:
 
     def __str__(self) -> str:
         """One line: ``file: key = value: expected …; hint``."""
-        key, value, expected = brief(self.key), brief(repr(self.value)), brief(self.expected, 600)
+        key, value, expected = brief(self.key), brief(_said(self.value)), brief(self.expected, 600)
         line = f"{brief(self.file, 300)}: {key} = {value}: expected {expected}"
         return f"{line}; {brief(self.hint, 600)}" if self.hint else line
+
+
+def _said(value: object) -> str:
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits, or a nest of lists
+        return f"({type(value).__name__} too large to show)"
 
 
 def brief(text: str, most: int = 160) -> str:
@@ -79,7 +86,7 @@ class Uncertified(SystemFailure):
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Return a hint naming the closest allowed name, or the allowed ones when none is close."""
-    names = sorted(allowed)
+    names, name = sorted(allowed), name[:100]
     match = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if match:
         return f"did you mean {match[0]!r}?"
