@@ -1,10 +1,11 @@
-"""Wrong inputs of every verb: cases, studies, models, levers and command lines that nobody should have written.
+"""Wrong inputs of every verb: cases, studies, models, levers and command lines nobody should have written.
 
 Each must end in one clear message and the right exit code, or be met; see :mod:`manners` for the rules.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -48,9 +49,12 @@ def run(count: int, seed: int, folder: Path, until: float) -> Tally:
 
 def _imported() -> None:
     """Import every room but the app's before processes are forked; each then starts at once."""
+    gc.disable()
     for module in pkgutil.walk_packages(twin.__path__, "twin."):
         if not module.name.startswith(("twin.app", "twin._share")) and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    gc.enable()
+    gc.freeze()  # children that collect garbage would copy all of it first
 
 
 def _tiny_run(box: Sandbox) -> Path:

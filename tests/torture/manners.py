@@ -10,15 +10,16 @@ from trials import LONGEST_S, MOST_BYTES, Trial, Verdict
 INTERNAL = re.compile(
     "|".join(
         (
-            "Traceback", "unexpected ", "Input should be", "ValidationError", "object has no attribute",
-            "pydantic", "index out of range", "NaN to integer", "Value error", "not supported between",
-            "unhashable type", "invalid literal for", "could not convert", "codec can't", "KeyError",
-            "division by zero", "NoneType", r"<class '", "object at 0x", "Expecting value",
-            "RuntimeWarning", "UserWarning", "FutureWarning", "DeprecationWarning", "positional argument",
-            "keyword argument", "must be str, not", "cannot reshape", "unsupported operand",
-            "Unable to allocate", "recursion", "embedded null", "_error", "Extra inputs", "Field required",
-            "should have at", "should match", "should be", "SyntaxWarning", "out of bounds for",
-            r"\bdtype\b", r"\bndarray\b", "cannot convert float", "Exceeds the limit", "system failed: *$",
+            "Traceback", r"unexpected \w+(Error|Exception|Exit|Interrupt|Iteration)", "Input should be",
+            "ValidationError", "object has no attribute", "pydantic", "index out of range",
+            "NaN to integer", "Value error", "not supported between", "unhashable type",
+            "invalid literal for", "could not convert", "codec can't", "KeyError", "division by zero",
+            "NoneType", r"<class '", "object at 0x", "Expecting value", "RuntimeWarning", "UserWarning",
+            "FutureWarning", "DeprecationWarning", "positional argument", "keyword argument", "must be str,
+            not", "cannot reshape", "unsupported operand", "Unable to allocate", "recursion",
+            "embedded null" , "Extra inputs", "Field required", "should have at", "should match",
+            "should be", "SyntaxWarning", "out of bounds for", r"\bdtype\b", r"\bndarray\b",
+            "cannot convert float", "Exceeds the limit", "system failed: *$",
         )
     ),
     re.MULTILINE,

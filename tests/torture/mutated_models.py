@@ -1,4 +1,4 @@
-"""Trials of what a planner writes in files: cases, studies and every kind of model, each got wrong somehow."""
+"""Trials of what a planner writes in files: cases, studies and models of every kind, each got wrong."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ QUICK = ("--set", "solver.workers=1", "--set", "solver.time_limit_s=20")
 """Levers that keep a plan of the tiny case to one process and some seconds."""
 
 
+HALLS = 0.15
+"""Share of the mutants of models of which also hours and halls are made: a second and more of each."""
 RUN = "RUN"
 """Stands in arguments for the folder of a finished run of the tiny case."""
 
@@ -136,7 +138,8 @@ def model_trials(library: Library, box: Sandbox, rng: random.Random) -> Iterator
             + ([("list", kind)] if inside else [])
         )
         whole = (*argv, *QUICK) if argv[0] == "plan" and name in _in_use(kind, library) else None
-        yield _file_trial(kind, name, mutant, argv, whole, path, stop_before_menu)
+        stop = stop_before_menu if rng.random() < HALLS or argv[0] == "replay" else stop_before_hours
+        yield _file_trial(kind, name, mutant, argv, whole, path, stop)
 
 
 def _file_trial(
@@ -172,7 +175,11 @@ def _met(kind: str, name: str, ref: str, box: Sandbox, rng: random.Random) -> tu
     others = [site for site in TINY_SITES if site != name][:2]
     design = "designs.nvl72-dry-n1"
     met: dict[str, list[tuple[str, ...]]] = {
-        "sites": [(*tiny, f"sites={','.join([*others, ref])}"), ("rack", "gb200-nvl72", "--site", ref)],
+        "sites": [
+            (*tiny, f"sites={','.join([*others, ref])}"),
+            (*tiny, f"sites={ref}"),
+            ("rack", "gb200-nvl72", "--site", ref),
+        ],
         "technologies": [(*tiny, f"technologies={ref}")],
         "racks": [(*tiny, f"{design}.rack={ref}"), ("rack", ref, "--site", "FR-BRU")],
         "nodes": [(*tiny, "seed=1"), ("rack", "gb200-nvl72", "--site", "FR-BRU")],
@@ -195,6 +202,6 @@ def _met(kind: str, name: str, ref: str, box: Sandbox, rng: random.Random) -> tu
         "extremes": [(*tiny, f"energy.grid=extreme:{ref}")],
         "outlooks": [("grids", "outlook", ref), (*tiny, f"energy.outlook={ref}")],
         "ensembles": [(*tiny, "energy.grid=ensemble:1")],
-        "reliability": [("racks", RUN)],
+        "reliability": [("list", kind), ("list", kind), ("racks", RUN)],
     }
     return rng.choice(met[kind])

@@ -24,7 +24,7 @@ QUARTERS = (
     "2031-01",
 )  # fmt: skip
 STRUCTURES: tuple[Any, ...] = (
-    True, False, [], {}, [[]], [{}], [""], [None.__class__.__name__], {"a": 1}, {"": 1},
+    True, False, [], {}, [[]], [{}], [""], {"a": 1}, {"": 1},
     {"a": {"b": {"c": []}}}, [1, 2, 3], ["a", 1, True], [[1], [2]], [{"a": 1}], dt.date(2026, 11, 1),
     dt.time(3, 4), dt.datetime(2026, 11, 1, 12), dt.datetime(1, 1, 1, tzinfo=dt.UTC),
 )  # fmt: skip
