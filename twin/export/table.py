@@ -137,7 +137,6 @@ def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, st
         for name, mw in zip(plan["sovereignty"].values, plan["class_mw"].values, strict=True)
     }
     whole = sum(class_mw.values()) or 1.0
-    energy_twh = manifest["energy_mwh_per_year"] / 1e6
     rows = [
         (
             "owned IT load",
@@ -149,12 +148,7 @@ def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, st
         ),
         ("gap", f"{manifest['gap']:.2%} {gap_word}"),
         ("capital spent", f"{manifest['capex_eur'] / 1e6:,.0f} MEUR"),
-        ("levelised cost of compute", _levelised(manifest)),
-        (
-            "energy",
-            f"{energy_twh:.2f} TWh a year, {manifest['carbon_t_per_year'] / 1e3:,.0f} kt CO2, "
-            f"{manifest['carbon_g_per_kwh']:.0f} g/kWh, hourly CFE {manifest['cfe_hourly']:.1%}",
-        ),
+        *_running_rows(manifest),
         (
             "share by sovereignty",
             ", ".join(f"{name} {mw / whole:.0%}" for name, mw in class_mw.items() if mw > 0),
@@ -162,12 +156,32 @@ def _totals(plan: xr.Dataset, manifest: Mapping[str, Any]) -> list[tuple[str, st
         ("certificate", f"largest violation {manifest['max_violation']:.1e}"),
     ]
     rows[3:3] = _extra_rows(plan)
-    if "own_saves_eur" in manifest:
-        saving = (
-            f"{manifest['own_saves_eur'] / 1e6:,.0f} MEUR ({manifest['own_saves_share']:.0%}) over renting"
-        )
-        rows.insert(-3, ("building saves", f"{saving} the same GPU-hours"))
+    if "own_saves_eur" in manifest and manifest["mw_it_new"] > 0:
+        rows.insert(-3, _saved_row(manifest))
     return rows
+
+
+def _running_rows(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what the new halls use and what their work costs; nothing where there are none."""
+    if manifest["mw_it_new"] <= 0:
+        return []
+    return [
+        ("levelised cost of compute", _levelised(manifest)),
+        (
+            "energy",
+            f"{manifest['energy_mwh_per_year'] / 1e6:.2f} TWh a year, "
+            f"{manifest['carbon_t_per_year'] / 1e3:,.0f} kt CO2, "
+            f"{manifest['carbon_g_per_kwh']:.0f} g/kWh, hourly CFE {manifest['cfe_hourly']:.1%}",
+        ),
+    ]
+
+
+def _saved_row(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    saved, share = manifest["own_saves_eur"], abs(manifest["own_saves_share"])
+    what = f"{abs(saved) / 1e6:,.0f} MEUR ({share:.0%})"
+    if saved < 0:
+        return "building costs", f"{what} more than renting the same GPU-hours"
+    return "building saves", f"{what} over renting the same GPU-hours"
 
 
 def _moved_rows(plan: xr.Dataset) -> list[tuple[str, str]]:

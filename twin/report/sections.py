@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from twin.report.blocks import figure, part
 from twin.report.chart_rules import findings
@@ -82,6 +84,17 @@ def headline(facts: Facts) -> list[tuple[str, str, str]]:
             f"{total['gap']:.2%} from the best, {proven}",
         ),
         ("Capital", f"{total['capex_eur'] / 1e9:,.1f} GEUR", f"at {counted(len(facts.chosen), 'site')}"),
+        *_running(total),
+        ("On EU soil", f"{eu:.0%}", "of owned megawatts"),
+    ]
+    return pairs
+
+
+def _running(total: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what the new halls use and what their work costs; nothing where there are none."""
+    if total["mw_it_new"] <= 0:
+        return []
+    figures = [
         ("Cost of compute", f"{total['levelised_eur_per_gpu_hour']:.2f} EUR", "per GPU-hour"),
         (
             "Energy",
@@ -89,12 +102,13 @@ def headline(facts: Facts) -> list[tuple[str, str, str]]:
             f"a year, {total['carbon_g_per_kwh']:.0f} g/kWh",
         ),
         ("Carbon-free", f"{total['cfe_hourly']:.1%}", "of energy in its own hour"),
-        ("On EU soil", f"{eu:.0%}", "of owned megawatts"),
     ]
     if "own_saves_share" in total:
-        saved = f"{total['own_saves_eur'] / 1e9:,.1f} GEUR less than renting"
-        pairs.insert(4, ("Building saves", f"{total['own_saves_share']:.0%}", saved))
-    return pairs
+        saves = total["own_saves_eur"] >= 0
+        by = f"{abs(total['own_saves_eur']) / 1e9:,.1f} GEUR {'less' if saves else 'more'} than renting"
+        name = "Building saves" if saves else "Building costs"
+        figures.insert(1, (name, f"{abs(total['own_saves_share']):.0%}", by))
+    return figures
 
 
 def _binds(facts: Facts) -> str:
