@@ -8,22 +8,15 @@ from collections.abc import Sequence
 from trials import LONGEST_S, MOST_BYTES, Trial, Verdict
 
 INTERNAL = re.compile(
-    "|".join(
-        (
-            "Traceback", r"unexpected \w+(Error|Exception|Exit|Interrupt|Iteration)", "Input should be",
-            "ValidationError", "object has no attribute", "pydantic", "index out of range",
-            "NaN to integer", "Value error", "not supported between", "unhashable type",
-            "invalid literal for", "could not convert", "codec can't", "KeyError", "division by zero",
-            "NoneType", r"<class '", "object at 0x", "Expecting value", "RuntimeWarning", "UserWarning",
-            "FutureWarning", "DeprecationWarning", "positional argument", "keyword argument", "must be str,
-            not", "cannot reshape", "unsupported operand", "Unable to allocate", "recursion",
-            "embedded null" , "Extra inputs", "Field required", "should have at", "should match",
-            "should be", "SyntaxWarning", "out of bounds for", r"\bdtype\b", r"\bndarray\b",
-            "cannot convert float", "Exceeds the limit", "system failed: *$",
-        )
-    ),
+    r"Traceback|unexpected \w+(Error|Exception|Exit|Interrupt|Iteration)|Input should be|ValidationError|pydantic"
+    r"|object has no attribute|index out of range|NaN to integer|Value error|not supported between"
+    r"|unhashable type|invalid literal for|could not convert|codec can't|KeyError|division by zero|NoneType"
+    r"|<class '|object at 0x|Expecting value|(Runtime|User|Future|Deprecation)Warning|positional argument"
+    r"|keyword argument|must be str, not|cannot reshape|unsupported operand|Unable to allocate|recursion"
+    r"|embedded null|Extra inputs|Field required|should have at|should match|should be|SyntaxWarning"
+    r"|out of bounds for|\bdtype\b|\bndarray\b|cannot convert float|Exceeds the limit|system failed: *$",
     re.MULTILINE,
-)  # fmt: skip
+)
 """Words of libraries that a planner cannot act on."""
 USAGE = re.compile(r"^ *Usage:", re.MULTILINE)
 LONGEST_LINE, MOST_TEXT = 1_500, 40_000
