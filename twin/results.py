@@ -12,10 +12,12 @@ import xarray as xr
 
 from twin.errors import BadInput, Fault, SystemFailure, nearest
 from twin.identity import damaged
+from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS, check_layout
 
 MANIFEST = "manifest.json"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = LAYOUTS["run folder"]
 """Version of the run folder's layout, 2 since it holds the digests of its files; others are refused."""
+REPLAY_HINT = "make one with: twin replay RUN"
 NETCDF_FILES = ("plan.nc", "problem.nc", "menu.nc")
 
 
@@ -72,25 +74,39 @@ class Run:
 
 def read_dataset(path: Path) -> xr.Dataset:
     """Load a NetCDF file wholly into memory. Raises BadInput naming the file when it is unreadable."""
+    return _read(path, "a readable NetCDF file", "run the plan again")
+
+
+def read_replay(path: Path) -> xr.Dataset:
+    """Load a replay (schema kind ``replay``) wholly into memory. Raises BadInput as :func:`open_replay`."""
+    found = _read(path, "a readable replay", REPLAY_HINT)
+    check_layout("replay", found.attrs.get(ATTRIBUTE, FIRST), path, REPLAY_HINT)
+    return found
+
+
+def _read(path: Path, expected: str, hint: str) -> xr.Dataset:
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
             return dataset.load()
     except (OSError, ValueError, KeyError) as error:
-        raise BadInput(
-            Fault(str(path), "file", str(error), "a readable NetCDF file", "run the plan again")
-        ) from error
+        raise BadInput(Fault(str(path), "file", str(error), expected, hint)) from error
 
 
 def open_replay(path: Path) -> xr.Dataset:
     """Open a replay (schema kind ``replay``) lazily: hours are read when asked for; close it after use.
 
-    Raises BadInput naming the file when it is missing or unreadable.
+    Raises BadInput naming the file when it is missing, unreadable or of another layout.
     """
     try:
-        return xr.open_dataset(path, engine="h5netcdf")
+        replay = xr.open_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError) as error:
-        hint = "make one with: twin replay RUN"
-        raise BadInput(Fault(str(path), "file", str(error), "a readable replay", hint)) from error
+        raise BadInput(Fault(str(path), "file", str(error), "a readable replay", REPLAY_HINT)) from error
+    try:
+        check_layout("replay", replay.attrs.get(ATTRIBUTE, FIRST), path, REPLAY_HINT)
+    except BadInput:
+        replay.close()
+        raise
+    return replay
 
 
 def open_run(folder: Path) -> Run:
@@ -99,11 +115,8 @@ def open_run(folder: Path) -> Run:
     Raises BadInput when the folder is missing, not whole, changed, or of another layout version.
     """
     manifest = _manifest(folder)
-    version = manifest.get("schema_version")
-    if version != SCHEMA_VERSION:
-        expected = f"layout version {SCHEMA_VERSION}"
-        hint = f"another version of the twin wrote it; plan it again: twin plan {folder / 'case.toml'}"
-        raise BadInput(Fault(str(folder / MANIFEST), "schema_version", version, expected, hint))
+    again = f"plan it again: twin plan {folder / 'case.toml'}"
+    check_layout("run folder", manifest.get("schema_version"), folder / MANIFEST, again, "schema_version")
     try:
         wrong = damaged(folder)
     except OSError as error:

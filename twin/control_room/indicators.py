@@ -18,7 +18,7 @@ from twin.operation.eed import Facts, Line, cooling_degree_days, report
 from twin.operation.indicators import Accounts, Indicators, fleet, indicators
 from twin.operation.verdicts import Standing, Verdict, verdicts
 from twin.physics.rack import rack_state
-from twin.results import Run, read_dataset
+from twin.results import Run, read_replay
 from twin.schema import variables
 
 EED = "EU-2024-1364"
@@ -66,7 +66,7 @@ def report_run(run: Run, planned: bool = False) -> FleetReport:
     hours = run_hours(run)
     replayed = run.folder / REPLAY_FILE
     basis = PLAN if planned or not replayed.is_file() else REPLAY
-    years = plan_accounts(hours) if basis == PLAN else replay_accounts(hours, read_dataset(replayed))
+    years = plan_accounts(hours) if basis == PLAN else replay_accounts(hours, read_replay(replayed))
     rules = library.all_of("regulations")
     covered = library.get("regulations", EED).countries
     sites = {}

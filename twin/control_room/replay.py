@@ -18,6 +18,7 @@ from twin.errors import BadInput, Fault, nearest
 from twin.facility import facility, hall_params
 from twin.grids.load import fleet_it_power_pu
 from twin.hall import stores_of
+from twin.layouts import ATTRIBUTE, LAYOUTS
 from twin.netcdf import dataset_bytes
 from twin.operation.effects import no_effects
 from twin.operation.faults import effects_of, late_share, sites_hit
@@ -90,6 +91,7 @@ def replay_run(
         found = replay_fleet(tasks, time, count, reporter.advance)
     name = str(run.plan["quarter"].values[plan.quarter])
     found.attrs |= {
+        ATTRIBUTE: LAYOUTS["replay"],
         "run": str(run.manifest["run"]),
         "case": case.name,
         "quarter": name,

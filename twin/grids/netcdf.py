@@ -6,6 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS
 from twin.netcdf import dataset_bytes
 from twin.schema import variables
 from twin.wholefile import write_whole
@@ -26,7 +27,8 @@ def described(kind: str, dataset: xr.Dataset) -> xr.Dataset:
 
 
 def write_netcdf(dataset: xr.Dataset, out: Path) -> None:
-    """Write a Dataset as float32 NetCDF, whole or not at all. Raises OSError."""
+    """Write a Dataset as float32 NetCDF with the layout of its kind, whole or not at all. Raises OSError."""
+    dataset = dataset.assign_attrs({ATTRIBUTE: LAYOUTS.get(str(dataset.attrs.get("kind")), FIRST)})
     out.parent.mkdir(parents=True, exist_ok=True)
     packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
     write_whole(out, dataset_bytes(dataset, packing))

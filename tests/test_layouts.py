@@ -1,0 +1,127 @@
+"""What twins of other versions wrote: read where nothing changed, else refused with the way out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from twin import library
+from twin.config.levers import canonical_toml
+from twin.errors import BadInput
+from twin.grids.imported import open_grid_file
+from twin.grids.sources.live import protocol
+from twin.grids.weather_file import open_weather_file
+from twin.layouts import ATTRIBUTE, LAYOUTS
+from twin.results import open_replay, open_run, read_replay
+from twin.runfolder import publish
+
+HOURS = 8760
+Reader = Callable[[Path], object]
+READERS: dict[str, tuple[Reader, str]] = {
+    "energy grid file": (open_grid_file, "twin grids import"),
+    "weather file": (open_weather_file, "twin grids fetch"),
+    "replay": (open_replay, "twin replay"),
+    "replay, read whole": (read_replay, "twin replay"),
+}
+"""Kind → what reads it, and the command that the refusal names."""
+
+
+def layout(kind: str) -> int:
+    return LAYOUTS[kind.partition(",")[0]]
+
+
+def written(path: Path, kind: str, **attrs: object) -> Path:
+    """Write a file of hours that holds nothing."""
+    empty = xr.Dataset(coords={"time": np.arange(HOURS)}, attrs={"kind": kind, **attrs})
+    empty.to_netcdf(path, engine="h5netcdf")
+    return path
+
+
+def refusal(read: Reader, path: Path) -> str:
+    with pytest.raises(BadInput) as refused:
+        read(path)
+    assert len(refused.value.faults) == 1
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_hours_of_before_there_was_a_number_are_read(kind: str, tmp_path: Path) -> None:
+    READERS[kind][0](written(tmp_path / "hours.nc", kind))
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_hours_of_this_layout_are_read(kind: str, tmp_path: Path) -> None:
+    READERS[kind][0](written(tmp_path / "hours.nc", kind, **{ATTRIBUTE: layout(kind)}))
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_hours_of_a_newer_layout_are_refused(kind: str, tmp_path: Path) -> None:
+    read, command = READERS[kind]
+    told = refusal(read, written(tmp_path / "hours.nc", kind, **{ATTRIBUTE: layout(kind) + 1}))
+    assert f"{ATTRIBUTE} = {layout(kind) + 1}: expected layout {layout(kind)} of a" in told
+    assert "a newer twin wrote it: update this one" in told
+    assert command in told
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("version", [0, -1, 1.5, "first"])
+def test_hours_of_an_older_or_senseless_layout_are_refused(
+    kind: str, version: object, tmp_path: Path
+) -> None:
+    read, command = READERS[kind]
+    told = refusal(read, written(tmp_path / "hours.nc", kind, **{ATTRIBUTE: version}))
+    assert f"{ATTRIBUTE} = {version!r}" in told
+    assert "another version of the twin wrote it" in told
+    assert command in told
+
+
+@pytest.mark.parametrize("version", [None, 1, True, "2", 1.5])
+def test_a_run_folder_of_an_older_or_no_layout_is_refused(version: object, tmp_path: Path) -> None:
+    told = refusal(open_run, run_folder(tmp_path, version))
+    assert f"schema_version = {version!r}: expected layout {LAYOUTS['run folder']} of a run folder" in told
+    assert "another version of the twin wrote it: plan it again: twin plan" in told
+
+
+def test_a_run_folder_of_a_newer_layout_is_refused(tmp_path: Path) -> None:
+    told = refusal(open_run, run_folder(tmp_path, LAYOUTS["run folder"] + 1))
+    assert "a newer twin wrote it: update this one, or plan it again: twin plan" in told
+
+
+def run_folder(out: Path, version: object) -> Path:
+    manifest = {"case": "tiny"} | ({} if version is None else {"schema_version": version})
+    publish(out / "abc", {"manifest.json": json.dumps(manifest).encode()})
+    return out / "abc"
+
+
+def test_a_case_of_an_older_twin_takes_the_defaults_of_what_it_does_not_name(tmp_path: Path) -> None:
+    text = canonical_toml(library.get("cases", "tiny"))
+    lines = [line for line in text.splitlines() if not line.startswith("time_limit_s")]
+    assert len(lines) == len(text.splitlines()) - 1
+    (tmp_path / "case.toml").write_text("\n".join(lines), encoding="utf-8")
+    found = library.get("cases", str(tmp_path / "case.toml"))
+    assert found.solver.time_limit_s == type(found.solver).model_fields["time_limit_s"].default
+
+
+def test_a_case_of_a_newer_twin_is_refused_by_the_key_that_is_not_known(tmp_path: Path) -> None:
+    text = canonical_toml(library.get("cases", "tiny")).replace("[solver]", "[solver]\nfrom_the_future = 1")
+    (tmp_path / "case.toml").write_text(text, encoding="utf-8")
+    assert "solver.from_the_future" in refusal(
+        lambda path: library.get("cases", str(path)), tmp_path / "case.toml"
+    )
+
+
+def test_a_fetched_chunk_of_another_layout_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves: answers kept by another twin are fetched again.
+
+    Without it a parser that stores something else would read what the old one stored.
+    """
+    start, end = np.datetime64("2024-01-01T00"), np.datetime64("2024-02-01T00")
+    chunk = protocol.Chunk("somewhere", "price", "FR", start, end, "https://example.org")
+    before = chunk.digest
+    monkeypatch.setattr(protocol, "FORMAT", protocol.FORMAT + 1)
+    assert chunk.digest != before
