@@ -43,6 +43,7 @@ def problem() -> xr.Dataset:
         tier_mw=[[30, 40], [60, 0], [60, 0]],
         tier_first_quarter=[[0, 2], [0, 4], [1, 4]],
         tier_cost_eur_per_year=1e5,
+        calendar_year=[2027.0, 2027.0, 2028.0, 2028.0],
         site_fixed_eur=25e6,
         metro_share=[0.2, 0.2],
         option_capex_eur_per_mw=np.broadcast_to([0.0, 1e6], (3, 1, 2)),
@@ -178,6 +179,40 @@ def a_nan(plan: xr.Dataset) -> None:
     plan.option_mw.values[0, 0, 0, 0] = np.nan
 
 
+def cost_moved_to_another_term(plan: xr.Dataset) -> None:
+    """The sum stays."""
+    plan.cost_eur.values[:2] += np.asarray([-1e6, 1e6])
+
+
+def capital_moved_to_another_year(plan: xr.Dataset) -> None:
+    plan.capex_eur_per_year.values[0] -= 1e6
+    plan.capex_eur_per_year.values[-1] += 1e6
+
+
+def a_total_left_out(plan: xr.Dataset) -> None:
+    del plan.attrs["carbon_t_per_year"]
+
+
+def more_gpus(plan: xr.Dataset) -> None:
+    plan.attrs["gpus_new"] *= 1.01
+
+
+def a_cheaper_megawatt(plan: xr.Dataset) -> None:
+    plan.eur_per_mw_year.values[_site(plan)] *= 0.99
+
+
+def a_summary_that_is_no_number(plan: xr.Dataset) -> None:
+    plan.pue.values[_site(plan)] = np.nan
+
+
+def a_cost_that_is_no_number(plan: xr.Dataset) -> None:
+    plan.attrs["objective_eur"] = np.nan
+
+
+def moved_work_that_is_no_number(plan: xr.Dataset) -> None:
+    plan.moved_in_mwh_per_year.values[0, -1] = np.nan
+
+
 TAMPERED: list[tuple[Callable[[xr.Dataset], None], str]] = [
     (a_megawatt_moved, "supply"),
     (a_hall_too_few, "path"),
@@ -205,6 +240,14 @@ TAMPERED: list[tuple[Callable[[xr.Dataset], None], str]] = [
     (a_smaller_capex, "totals"),
     (another_zone, "summaries"),
     (a_nan, "supply"),
+    (cost_moved_to_another_term, "totals"),
+    (capital_moved_to_another_year, "totals"),
+    (a_total_left_out, "totals"),
+    (more_gpus, "totals"),
+    (a_cheaper_megawatt, "summaries"),
+    (a_summary_that_is_no_number, "summaries"),
+    (a_cost_that_is_no_number, "objective"),
+    (moved_work_that_is_no_number, "moved_work"),
 ]
 
 
@@ -218,6 +261,29 @@ def test_tampered_plan_is_rejected(
     assert not certificate.passed
     assert family in certificate.broken, str(certificate)
     assert certificate.broken[family][1], "says where"
+
+
+def test_a_plan_of_another_form_is_rejected(problem: xr.Dataset, plan: xr.Dataset) -> None:
+    """A site more, a label twice, a variable less, words for numbers, no claim: named, and no exception."""
+    more = xr.concat([plan, plan.isel(site=[0]).assign_coords(site=["X"])], "site", data_vars="minimal")
+    first = str(plan.site.values[0])
+    wrong = {
+        "site X is not in the problem": more,
+        "site has a label twice": plan.assign_coords(site=[first] * plan.sizes["site"]),
+        f"site {first} is not in the plan": plan.isel(site=slice(1, None)),
+        "halls is missing": plan.drop_vars("halls"),
+        "halls is not made of numbers": plan.assign(halls=plan.halls.astype(str)),
+        "objective_eur is None": plan.assign_attrs(objective_eur=None),
+    }
+    for said, false in wrong.items():
+        certificate = check(problem, false)
+        assert certificate.broken == {"shape": (np.inf, said)}
+        assert "BROKEN" in str(certificate)
+
+
+def test_the_order_of_labels_is_free(problem: xr.Dataset, plan: xr.Dataset) -> None:
+    turned = plan.isel(site=slice(None, None, -1), option=[1, 0], term=slice(None, None, -1))
+    assert check(problem, turned).passed
 
 
 RULES_IGNORED: list[tuple[str, object, str]] = [

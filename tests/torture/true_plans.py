@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +135,11 @@ def _problem(rng: np.random.Generator) -> tuple[xr.Dataset, str]:
 
 def with_moved_work(rng: np.random.Generator) -> TruePlan:
     """Return a plan of two sites between which work moves in each of 24 hours."""
-    count = 24
-    use = 1.1 * count
+    hours = 24
+    use = 1.1 * hours
     figures: dict[str, Any] = {
         "energy_mwh_per_mw_year": use,
-        "it_mwh_per_mw_year": float(count),
+        "it_mwh_per_mw_year": float(hours),
         "non_cfe_mwh_per_mw_year": 0.4 * use,
         "carbon_t_per_mw_year": 0.06 * use,
         "water_m3_per_mw_year": 0.1 * use,
@@ -150,7 +151,7 @@ def with_moved_work(rng: np.random.Generator) -> TruePlan:
     plan = solve(problem, gap=0.0)
     mix, quarters = mix_in(plan), [str(q) for q in problem.quarter.values]
     triples = sorted({key[:3] for key in mix})
-    suppliers = [Supplier(t[0], _operation(rng, count, use), 0.0) for t in triples]
+    suppliers = [Supplier(t[0], _operation(rng, hours, use), 0.0) for t in triples]
     mw = np.array([[mix.get((*t, q), 0.0) for q in quarters] for t in triples])
     free = dict.fromkeys(("A", "B"), Promise(-np.inf, np.inf))
     moved = [move(suppliers, column, free)[0] for column in mw.T]
@@ -166,22 +167,22 @@ def with_moved_work(rng: np.random.Generator) -> TruePlan:
     )
 
 
-def _operation(rng: np.random.Generator, count: int, use: float) -> Operation:
-    one = np.ones(count)
+def _operation(rng: np.random.Generator, hours: int, use: float) -> Operation:
+    one = np.ones(hours)
     return Operation(
-        through_mw=use / count * one,
+        through_mw=use / hours * one,
         used_mw=0 * one,
         pool_mw=0 * one,
-        in_mw=rng.uniform(0.02, 0.12, count),
-        out_mw=rng.uniform(0.05, 0.3, count),
+        in_mw=rng.uniform(0.02, 0.12, hours),
+        out_mw=rng.uniform(0.05, 0.3, hours),
         peak_mw=1.25,
         produced_mwh=0.0,
-        buy_eur_per_mwh=rng.uniform(-10, 150, count),
-        keep_eur_per_mwh=rng.uniform(-10, 150, count),
+        buy_eur_per_mwh=rng.uniform(-10, 150, hours),
+        keep_eur_per_mwh=rng.uniform(-10, 150, hours),
         pool_first=one,
         pue=1.1 * one,
         wue_m3_per_mwh=0.1 * one,
-        carbon_t_per_mwh=rng.uniform(0.01, 0.1, count),
+        carbon_t_per_mwh=rng.uniform(0.01, 0.1, hours),
         grey_share=0.4 * one,
     )
 
@@ -196,13 +197,14 @@ def planned(case: str, levers: tuple[str, ...], out: Path) -> TruePlan:
 
 
 def true_plans(rng: np.random.Generator, folder: Path, long: bool) -> Iterator[TruePlan]:
-    """Yield true plans for ever: cases first, then small problems, every eighth with work that moves."""
+    """Yield true plans for ever: tiny cases, then small problems, every eighth with work that moves.
+
+    The default case is the fortieth of the long form: each of its perturbations takes a second.
+    """
     yield with_moved_work(rng)
     for levers in LEVERS if long else LEVERS[:1]:
         yield planned("tiny", levers, folder / "runs")
-    if long:
-        yield planned("europe-1gw-2030", (), folder / "runs")
-    number = 0
-    while True:
-        number += 1
+    for number in count(1):
+        if long and number == 40:
+            yield planned("europe-1gw-2030", (), folder / "runs")
         yield with_moved_work(rng) if number % 8 == 0 else drawn(rng)
