@@ -2,9 +2,9 @@
 
     python tests/audit.py PIP_AUDIT
 
-Exit code 0: a list was asked and knows nothing. 1: it knows vulnerabilities, each is printed. 3: no list could
-be asked about everything, so that nothing is known. A list counts as asked only where it also tells of a version
-that has been vulnerable for years: pip-audit takes silence for good news.
+Exit code 0: a list was asked and knows nothing. 1: it knows vulnerabilities, each is printed. 3: no list
+could be asked about everything, so that nothing is known. A list counts as asked only where it also tells of
+a version that has been vulnerable for years: pip-audit takes silence for good news.
 """
 
 from __future__ import annotations

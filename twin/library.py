@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from twin.config.base import Model
 from twin.config.faults import faults_of
+from twin.config.plain import not_plain
 from twin.config.reach import no_numbers, out_of_reach
 from twin.config.sources import expanded
 from twin.config.toml import with_none
@@ -196,7 +197,7 @@ def _load(cls: type[Model], path: Path, stamp: int) -> Model:
     # A file of your own may carry another name: the case kept in a run folder is always case.toml.
     named = raw["name"] == path.stem or not path.is_relative_to(models_dir())
     wrong = [] if named else [Fault(shown, "name", raw["name"], f"{path.stem!r}, the file's name")]
-    wrong += out_of_reach(raw, shown)
+    wrong += out_of_reach(raw, shown) + not_plain(raw, shown)
     try:
         if isinstance(raw.get("sources"), dict):
             raw["sources"] = expanded(raw["sources"], list(cls.model_fields), shown)

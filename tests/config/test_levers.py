@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twin import library
 from twin.config.case import Case
 from twin.config.levers import canonical_toml, deciding_toml, lever_keys, with_levers
+from twin.console import visible
 from twin.errors import BadInput
 
 CASES = library.names("cases")
@@ -128,7 +129,7 @@ def test_the_number_of_processes_decides_nothing() -> None:
     assert deciding_toml(two) != deciding_toml(with_levers(two, ["solver.gap=0.1"]))
 
 
-@given(title=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+@given(title=st.text(st.characters(exclude_categories=["Cs"]), max_size=40).map(visible))
 def test_any_text_survives(title: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     case = default().model_copy(update={"title": title})
     assert reloaded(case, tmp_path_factory.mktemp("case")).title == title

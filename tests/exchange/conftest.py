@@ -11,6 +11,7 @@ import pytest
 
 from twin.config.levers import canonical_toml
 from twin.exchange.export import FORMATS, export_run
+from twin.exchange.text import clean
 from twin.library import path_of
 from twin.results import open_run
 from twin.run import load_case
@@ -38,7 +39,8 @@ def hostile_run(tiny_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
     refs = []
     for name in tiny_run.plan["site"].values.tolist():
         lines = path_of("sites", name).read_text(encoding="utf-8").splitlines()
-        titled = [f"title = {json.dumps(HOSTILE)}" if line.startswith("title =") else line for line in lines]
+        title = f"title = {json.dumps(clean(HOSTILE))}"  # a file of a site may hold no control character
+        titled = [title if line.startswith("title =") else line for line in lines]
         refs.append(home / f"{name}.toml")
         refs[-1].write_text("\n".join(titled), encoding="utf-8")
     folder = home / "run"

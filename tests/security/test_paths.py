@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def file_named(kind: str, like: str, name: str, folder: Path) -> Path:
 def test_a_model_whose_name_is_a_path_is_refused(kind: str, like: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="name") as caught:
         library.get(kind, str(file_named(kind, like, name, tmp_path)))
-    assert [fault.key for fault in caught.value.faults] == ["name"]
+    assert {fault.key for fault in caught.value.faults} == {"name"}
 
 
 @pytest.mark.parametrize("name", ["FR-NEW", "Fouju 2", "Évry", "case (copy)", "a..b"])
@@ -98,7 +99,7 @@ def test_a_run_that_is_no_run_is_refused(ref: str, tmp_path: Path) -> None:
 def test_a_study_is_kept_under_its_own_name_alone(tmp_path: Path) -> None:
     """A study whose name was never checked cannot be made: the class refuses it, not only the file."""
     study = library.get("studies", "policy-sweep")
-    with pytest.raises(ValueError, match="a name that can be a file's"):
+    with pytest.raises(ValueError, match="with no path in it"):
         type(study).model_validate({**study.model_dump(), "name": "../../outside"})
 
 
@@ -110,3 +111,14 @@ def test_what_is_written_aside_never_follows_a_link(tmp_path: Path) -> None:
     write_whole(link, b"new")
     assert outside.read_text(encoding="utf-8") == "kept"
     assert not link.is_symlink() and link.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "a\x07", "\x9b31m", "\u202egpj.exe", "\x00"])
+def test_text_that_a_terminal_obeys_is_refused_in_a_model_file(text: str, tmp_path: Path) -> None:
+    told = json.dumps(text)
+    lines = library.path_of("sites", "FR-FOU").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "mine.toml"
+    path.write_text("\n".join(f"title = {told}" if x.startswith("title =") else x for x in lines), "utf-8")
+    with pytest.raises(BadInput, match="text without control characters") as caught:
+        library.get("sites", str(path))
+    assert text not in str(caught.value)

@@ -6,8 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-LONGEST_NAME = 100
-"""Characters of a name: folders and files are called after models."""
 Confidence = Literal["high", "medium", "low", "unconfirmed"]
 
 
@@ -39,17 +37,6 @@ class Model(BaseModel):
     """What a person would call it."""
     sources: dict[str, Source] = Field(default_factory=dict)
     """Field name (or ``default``) to the source of the figure."""
-
-    @field_validator("name")
-    @classmethod
-    def _can_be_a_file_name(cls, name: str) -> str:
-        if not name.isprintable() or set(name) & set("/\\") or name.startswith("."):
-            raise ValueError(
-                "a name that can be a file's: no '/', no '\\', no control character, no '.' first"
-            )
-        if not 0 < len(name) <= LONGEST_NAME:
-            raise ValueError(f"a name of 1 to {LONGEST_NAME} characters")
-        return name
 
     @field_validator("name")
     @classmethod

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from twin.config.case import Case
 from twin.config.faults import faults_of
+from twin.config.plain import not_plain
 from twin.config.reach import out_of_reach
 from twin.config.toml import dumps, with_none
 from twin.errors import BadInput, Fault, nearest
@@ -41,7 +42,7 @@ def with_levers(case: Case, levers: Mapping[str, str] | Sequence[str]) -> Case:
         faults += [fault] if fault else []
     if not pairs and not faults:
         return case
-    faults += out_of_reach(data, _ORIGIN)
+    faults += out_of_reach(data, _ORIGIN) + not_plain(data, _ORIGIN)
     try:
         changed = Case.model_validate(with_none(data, Case))
     except ValidationError as error:

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from twin.export.map import land
+from twin.export.names import names_as_text
 from twin.export.zone_shapes import Shapes, label_place, zone_shapes
 from twin.grids.quality import LEVELS, Summary
 
@@ -32,6 +33,7 @@ MARKED = ("#b5403a", "#3b6ea5", "#5a8f4e", "#8a6bb0")
 MONTH_STARTS = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 
 
+@names_as_text()
 def draw_grid(label: str, summaries: Sequence[Summary], folder: Path) -> list[Path]:
     """Draw every picture of a grid into ``folder`` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +47,7 @@ def draw_grid(label: str, summaries: Sequence[Summary], folder: Path) -> list[Pa
     return paths
 
 
+@names_as_text()
 def draw_means(label: str, summaries: Sequence[Summary], path: Path) -> Path:
     """Draw one map a kind, zones coloured by their mean; returns ``path``."""
     columns = min(len(summaries), 3)
@@ -108,6 +111,7 @@ def _by_place(summary: Summary) -> dict[str, float]:
     return {zone: float(np.mean(values)) for zone, values in out.items()}
 
 
+@names_as_text()
 def draw_duration(label: str, summaries: Sequence[Summary], path: Path) -> Path:
     """Draw duration curves, all zones thin, four of them named; returns ``path``."""
     columns = min(len(summaries), 3)
@@ -149,6 +153,7 @@ def _duration(axes: Axes, summary: Summary) -> None:
     axes.legend(fontsize=7, frameon=False, title="mean", title_fontsize=7)
 
 
+@names_as_text()
 def draw_heat(label: str, summary: Summary, path: Path) -> Path:
     """Draw hour by day for every zone kept, on one scale of colours; returns ``path``."""
     title, unit, factor, colours, _ = TITLES[summary.variable]

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from twin.export.names import names_as_text
+
 COLOURS = ("#3b6ea5", "#5b9aa0", "#d9c26b", "#d98e5f", "#7d6b91", "#b5656b", "#8fb996", "#4f5d6b")
 METROS = {"fra": "Frankfurt", "ams": "Amsterdam", "par": "Paris", "lon": "London", "mad": "Madrid",
           "sto": "Stockholm", "anywhere": "anywhere"}  # fmt: skip
@@ -17,6 +19,7 @@ WEEK = slice(24 * 7 * 19, 24 * 7 * 20)
 """A week of May without public holidays in most of Europe; modelled people keep none anyway."""
 
 
+@names_as_text()
 def draw_load(load: xr.Dataset, title: str, path: Path) -> Path:
     """Draw a Dataset of schema kind ``load`` and write a picture; returns ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)

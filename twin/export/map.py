@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from twin.export.names import names_as_text
 from twin.export.rows import UNCONFIRMED_MARK, SiteRow
 from twin.library import data_dir
 
@@ -22,6 +23,7 @@ LABEL_DEG_LON, LABEL_DEG_LAT = 6.4, 1.35
 """Room that a label takes, in degrees of the frame."""
 
 
+@names_as_text()
 def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
     """Draw ``rows`` and write a picture (ending decides the format); returns ``path``.
 

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from twin.config.outlook import Outlook
+from twin.export.names import names_as_text
 from twin.grids.outlook import capture
 
 SHOWN = ("DE_LU", "FR", "ES", "SE_3")
@@ -34,6 +35,7 @@ def _figures(grid: xr.Dataset) -> tuple[str, ...]:
     return f"{price.mean():.0f}", negative, f"{capture(price, sun):.2f}", f"{carbon:.0f}", f"{share:.0f}"
 
 
+@names_as_text()
 def draw_outlook(base: xr.Dataset, moved: xr.Dataset, outlook: Outlook, title: str, path: Path) -> Path:
     """Draw the mean day before and after, and the paths of level and carbon; returns ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)

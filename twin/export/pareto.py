@@ -15,6 +15,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from twin.export.csv import harmless
+from twin.export.names import names_as_text
 from twin.export.plain_table import plain_table
 
 
@@ -197,6 +198,7 @@ def _csv_row(axis: Axis, point: Point, price: Price | None) -> dict[str, object]
     }
 
 
+@names_as_text()
 def draw_front(front: Front, path: Path) -> Path:
     """Draw cost against the second objective with a whisker down to each plan's bound; returns ``path``."""
     axis, points = front.axis, front.points

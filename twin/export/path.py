@@ -9,12 +9,15 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from twin.export.names import names_as_text
+
 SITE_COLOURS = (
     "#3b6ea5", "#5b9aa0", "#8fb996", "#d9c26b", "#d98e5f", "#b5656b", "#7d6b91", "#4f5d6b",
     "#93b7d9", "#a7cfc9", "#c9d9a6", "#efd9a0", "#f0bf9d", "#d9a3a8", "#b8abc9", "#8a97a3",
 )  # fmt: skip
 
 
+@names_as_text()
 def draw_path(plan: xr.Dataset, problem: xr.Dataset, title: str, path: Path) -> Path:
     """Draw quarterly megawatts, stacked by site, and write a picture; returns ``path``.
 

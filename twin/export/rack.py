@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.table import Table
 
+from twin.export.names import names_as_text
 from twin.export.plain_table import plain_table
 
 WORKS, FAILS = "#3b6ea5", "#b5484c"
@@ -54,6 +55,7 @@ def hours_table(checked: xr.Dataset) -> Table:
     return table
 
 
+@names_as_text()
 def draw_rack(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
     """Draw PUE, hottest GPU and throttled hours by site and write a picture; returns ``path``."""
     figure = Figure(figsize=(9.0, 1.6 + 0.2 * len(rows)), dpi=140, facecolor="white")

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twin.export.datasets import netcdf_bytes
+from twin.export.names import names_as_text
 from twin.export.plain_table import plain_table
 from twin.wholefile import write_whole
 
@@ -96,6 +97,7 @@ def write_racks(racks: xr.Dataset, path: Path) -> Path:
     return path
 
 
+@names_as_text()
 def draw_racks(racks: xr.Dataset, path: Path) -> Path:
     """Draw the fleet's hours, the spread of racks and their yearly energies; returns ``path``."""
     figure = Figure(figsize=(13.0, 7.6), dpi=105, facecolor="white", layout="constrained")
@@ -178,6 +180,8 @@ def _energies(axes: Axes, racks: xr.Dataset) -> None:
     for colour, name in zip(COLOURS, dict.fromkeys(work.tolist()), strict=False):
         axes.hist(energy[work == name], bins=bins, color=colour, alpha=0.75, label=str(name))
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:,.0f}")  # powers of ten would be formulae
+    axes.yaxis.set_minor_formatter("")
     axes.set_xlabel("MWh a year", fontsize=8)
     axes.set_ylabel("racks")
     axes.set_ylim(0.7, 8.0 * max(axes.get_ylim()[1], 10.0))

@@ -11,9 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from twin.export.names import names_as_text
+
 BLUE, PALE, LATE, GREY = "#3b6ea5", "#cfdeec", "#b5656b", "#4f5d6b"
 
 
+@names_as_text()
 def draw_fan(risk: Mapping[str, Any], path: Path) -> Path:
     """Draw owned megawatts by quarter, from those reached nine times in ten to one in ten; returns ``path``.
 
@@ -48,6 +51,7 @@ def draw_fan(risk: Mapping[str, Any], path: Path) -> Path:
     return path
 
 
+@names_as_text()
 def draw_slips(risk: Mapping[str, Any], path: Path) -> Path:
     """Draw what a site's slip costs if it alone is late: the mean and eight draws in ten; returns ``path``.
 

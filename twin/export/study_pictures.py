@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from twin.export.names import names_as_text
 from twin.export.study_table import factor_of, label_of
 
 Row = Mapping[str, Any]
@@ -78,6 +79,7 @@ def _numeric(plans: Sequence[Row], name: str) -> bool:
     return all(isinstance(row[name], (int, float)) for row in plans)
 
 
+@names_as_text()
 def draw_trade_off(
     name: str, plans: Sequence[Row], factors: Sequence[str], outcomes: Sequence[str]
 ) -> bytes | None:
@@ -135,6 +137,7 @@ def _front(axes: Axes, x: Array, y: Array) -> None:
     axes.text(1.0, -0.115, words, transform=axes.transAxes, ha="right", fontsize=8, color=INK)
 
 
+@names_as_text()
 def draw_parallel(
     name: str, plans: Sequence[Row], factors: Sequence[str], outcomes: Sequence[str]
 ) -> bytes | None:
@@ -213,6 +216,7 @@ def _column(rows: Sequence[Row], name: str) -> tuple[Array, list[str] | None]:
     return np.array([float(words.index(str(row[name]))) for row in rows]), words
 
 
+@names_as_text()
 def draw_tornado(name: str, plans: Sequence[Row], factors: Sequence[str], outcome: str) -> bytes | None:
     """Return a PNG of how the mean outcome differs between the lowest and highest setting of each factor.
 

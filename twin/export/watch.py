@@ -16,6 +16,7 @@ from rich.text import Text
 
 from twin.export.calibration import notes_view
 from twin.export.csv import harmless
+from twin.export.names import names_as_text
 from twin.export.plain_table import plain_table
 from twin.operation.watch import Watched
 from twin.wholefile import write_whole
@@ -77,12 +78,14 @@ def write_hours(sites: Sequence[Watched], path: Path) -> Path:
     return path
 
 
+@names_as_text()
 def draw_watches(sites: Sequence[Watched], path: Path) -> list[Path]:
     """Draw one picture a site: the first to ``path``, others beside it under their names; returns paths."""
     paths = [path, *(path.with_name(f"{path.stem}-{one.site}{path.suffix}") for one in sites[1:])]
     return [draw_watch(one, file) for one, file in zip(sites, paths, strict=True)]
 
 
+@names_as_text()
 def draw_watch(one: Watched, path: Path) -> Path:
     """Draw a site: daily means of measured and twin, the hourly residual, and the sums; returns ``path``."""
     figure = Figure(figsize=(12.0, 8.0), dpi=105, facecolor="white", layout="constrained")
