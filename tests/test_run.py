@@ -73,6 +73,24 @@ def test_the_certificate_holds_from_the_files_alone(tiny_run: Run) -> None:
     assert certificate.objective_eur == pytest.approx(tiny_run.manifest["objective_eur"], rel=1e-9)
 
 
+def test_the_manifest_is_held_against_the_plan(tiny_run: Run) -> None:
+    """People read the manifest: what it says less than the plan is found."""
+    shaved = tiny_run.manifest | {"capex_eur": 0.999 * tiny_run.manifest["capex_eur"]}
+    assert "capex_eur" in check_run(Run(tiny_run.folder, shaved)).broken["manifest"][1]
+    other = tiny_run.manifest | {"run": "0" * 12}
+    assert "run" in check_run(Run(tiny_run.folder, other)).broken["manifest"][1]
+
+
+def test_the_problem_is_held_against_its_case(tiny_run: Run) -> None:
+    """A limit that was loosened in the files is not that of the case beside them."""
+    for name in tiny_run.problem.limit_name.values.tolist():
+        problem = tiny_run.problem.copy(deep=True)
+        problem["limit"] = problem.limit + 0.01 * (problem.limit_name == name)
+        problem["limit_active"] = problem.limit_active.where(problem.limit_name != name, 1.0)
+        certificate = check_run(open_run(tiny_run.folder).holding(problem=problem))
+        assert certificate.broken["case"][1] == name
+
+
 def test_a_rerun_finds_the_run(tiny_out: Path, tiny_run: Run) -> None:
     before = (tiny_run.folder / "manifest.json").stat().st_mtime_ns
     again = plan_case(load_case("tiny"), tiny_out, Reporter(quiet=True))
