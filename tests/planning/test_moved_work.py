@@ -203,6 +203,17 @@ def test_the_certificate_passes_and_catches(proven: tuple[ProvenPlan, float, flo
     full = moves.copy(deep=True)
     full["moved_mw"] = full.moved_mw * 3.0
     assert check(problem, plan, full).violations["moved_work"][0] > TOLERANCE
+    halved = moves.copy(deep=True)
+    halved["moved_mw"][{"supply": 0}] *= 0.5
+    twice = halved.isel(supply=[0, *range(moves.sizes["supply"])])
+    # all sums are as they were, and every hour has twice the room
+    assert "twice" in check(problem, plan, twice).violations["moved_work"][1]
+    assert (
+        "quarters" in check(problem, plan, moves.isel(quarter=slice(None, None, -1))).broken["moved_work"][1]
+    )
+    wide = moves.copy(deep=True)
+    wide["peak_mw"] = wide.peak_mw * 2.0
+    assert "hours" in check(problem, plan, wide).broken["moved_work"][1]
 
 
 def test_moved_work_balances_and_keeps_to_its_share(proven: tuple[ProvenPlan, float, float]) -> None:
