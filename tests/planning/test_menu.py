@@ -16,6 +16,7 @@ from twin.library import get
 from twin.planning import menu, menu_cache
 from twin.planning.menu import open_menu
 from twin.planning.menu_jobs import jobs_of
+from twin.planning.option_row import Row
 from twin.planning.options import cfe_target, no_arbitrage_eur_per_mwh, option_rows, priced, sized
 from twin.planning.site_design import SiteDesign
 
@@ -155,6 +156,20 @@ def test_cache_is_found_by_content_and_heals(tmp_path: Path, monkeypatch: pytest
     again = open_menu(*inputs(), cache_dir=tmp_path, workers=0).dataset()
     xr.testing.assert_identical(first, again)
     assert len(calls) == 1
+
+
+def test_an_entry_never_passes_for_another(tmp_path: Path) -> None:
+    menu_cache.store(tmp_path, "one", {"grid": Row({"cost_eur_per_mw_year": 1.0}, "")})
+    menu_cache.store(tmp_path, "two", {"grid": Row({"cost_eur_per_mw_year": 2.0}, "")})
+    (tmp_path / "one.json").write_bytes((tmp_path / "two.json").read_bytes())
+    assert menu_cache.load(tmp_path, "one") is None
+    assert menu_cache.load(tmp_path, "two") is not None
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff", b"[]", b'{"check": 1}'])
+def test_an_entry_of_nonsense_is_computed_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "one.json").write_bytes(content)
+    assert menu_cache.load(tmp_path, "one") is None
 
 
 def test_any_input_changes_the_key(job: SiteDesign) -> None:

@@ -54,10 +54,10 @@ def load(folder: Path, key: str) -> dict[str, Row] | None:
     try:
         text = (folder / f"{key}.json").read_text(encoding="utf-8")
         stored = json.loads(text)
-        if stored["check"] != _check(stored["rows"]):
+        if stored["check"] != _check(stored["rows"], key if "key" in stored else None):
             return None
         return {option: _row(row) for option, row in stored["rows"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -85,10 +85,14 @@ def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
     plain = {option: _plain(row) for option, row in rows.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / f"{key}.json", json.dumps({"check": _check(plain), "rows": plain}).encode())
+        write_whole(
+            folder / f"{key}.json",
+            json.dumps({"check": _check(plain, key), "key": key, "rows": plain}).encode(),
+        )
     except OSError as error:
         raise SystemFailure(f"cannot keep supply options in {folder}: {error}") from error
 
 
-def _check(rows: object) -> str:
-    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+def _check(rows: object, key: str | None) -> str:
+    """Return the digest of rows under their key, so that no entry passes for another; older ones had none."""
+    return hashlib.sha256(f"{key or ''}{json.dumps(rows, sort_keys=True)}".encode()).hexdigest()

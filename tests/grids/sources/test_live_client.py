@@ -100,6 +100,13 @@ def test_faults_that_stay_are_told_after_some_tries(
     assert len(server.calls) == TRIES
 
 
+def test_an_answer_of_brackets_alone_is_a_fault_of_the_source(server: Replay, client: Client) -> None:
+    """Proves: JSON nested too deep for its parser is told as any unreadable answer."""
+    server.always["/deep"] = fault(200, body=b"[" * 200_000)
+    with pytest.raises(SourceFault, match="unreadable answer"):
+        client.get(server.root + "/deep", {}, json.loads, pause_s=0.0)
+
+
 def test_a_server_that_is_not_there(client: Client) -> None:
     with pytest.raises(SourceFault, match="no connection"):
         client.get("http://127.0.0.1:9/x", {}, json.loads, pause_s=0.0)

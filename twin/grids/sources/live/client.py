@@ -147,7 +147,7 @@ class Client:
             raise SourceFault(f"HTTP {status}: {_REDACT.strike(_snippet(body))}")
         try:
             return read(body)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             said = _REDACT.strike(str(error))[:160]
             raise _Passing(f"unreadable answer: {type(error).__name__}: {said}") from None
 
