@@ -56,3 +56,19 @@ def test_make_targets_named_in_readme_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"`make ([a-z-]+)`", readme + CONTRIBUTING):
         assert target in targets, target
+
+
+def test_pages_install_extras_that_exist_into_the_environment_of_the_checkout() -> None:
+    """Without it a reader's first pip, of another Python, asks a registry for some package twin."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pages = {
+        path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
+    }
+    told = {(path, line) for path, page in pages.items() for line in re.findall(r".*pip install.*", page)}
+    assert len(told) >= 8
+    for path, line in told:
+        asked = re.findall(r"pip install -e '\.\[([a-z,]+)\]'", line)
+        assert len(asked) == line.count("pip install"), f"{path.name}: {line}"
+        assert set(",".join(asked).split(",")) <= set(project["optional-dependencies"]), (
+            f"{path.name}: {line}"
+        )
