@@ -11,6 +11,7 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.table import Table
+from rich.text import Text
 
 from twin.export.names import names_as_text
 from twin.export.plain_table import plain_table
@@ -28,7 +29,7 @@ def rack_table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             row["site"],
-            "yes" if row["feasible"] else "[bold red]no[/]",
+            "yes" if row["feasible"] else Text("no", style="bold red"),
             row["binding_limit"],
             f"{row['margin']:.1f} {row['margin_unit']}",
             f"{row['pue']:.3f}",
