@@ -54,7 +54,7 @@ def load(folder: Path, key: str) -> dict[str, Row] | None:
     try:
         text = (folder / f"{key}.json").read_text(encoding="utf-8")
         stored = json.loads(text)
-        if stored["check"] != _check(stored["rows"], key if "key" in stored else None):
+        if stored["check"] != _check(stored["rows"], key):
             return None
         return {option: _row(row) for option, row in stored["rows"].items()}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -87,12 +87,12 @@ def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(
             folder / f"{key}.json",
-            json.dumps({"check": _check(plain, key), "key": key, "rows": plain}).encode(),
+            json.dumps({"check": _check(plain, key), "rows": plain}).encode(),
         )
     except OSError as error:
         raise SystemFailure(f"cannot keep supply options in {folder}: {error}") from error
 
 
-def _check(rows: object, key: str | None) -> str:
-    """Return the digest of rows under their key, so that no entry passes for another; older ones had none."""
-    return hashlib.sha256(f"{key or ''}{json.dumps(rows, sort_keys=True)}".encode()).hexdigest()
+def _check(rows: object, key: str) -> str:
+    """Return the digest of rows under their key, so that no entry passes for another."""
+    return hashlib.sha256(f"{key} {json.dumps(rows, sort_keys=True)}".encode()).hexdigest()
