@@ -22,16 +22,11 @@ from twin.planning.decode import decode, relative_gap
 from twin.planning.highs import Matrix, Solved, compile_model, polish, run
 from twin.planning.master_data import MEUR, MasterData, master_data
 from twin.planning.siting import build_model
+from twin.tolerances import BUDGET_ROOM, LEAST_SCALE, MASTER_GAP, TIE, USED_MW
 
 Array = NDArray[np.float64]
 
-GAP = 1e-4
-"""Relative gap of a wish: what differs by less is no difference to a planner."""
 TIME_S = 20.0
-_BUDGET_ROOM = 1e-7
-"""Left below the budget, relative: the solver keeps rows within 1e-7, and no plan may cost more."""
-_TIE = 1e-4
-"""Weight of cost beside a wish: of equally good plans the cheaper is taken."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +89,10 @@ class NearBest:
         None when no plan fits. Raises Uncertified.
         """
         matrix = self._within_budget(self.matrix)
-        scale = max(float(np.abs(objective).max()), 1e-12)
-        cost = objective / scale + _TIE * self.matrix.cost / abs(self.best_eur * MEUR)
+        scale = max(float(np.abs(objective).max()), LEAST_SCALE)
+        cost = objective / scale + TIE * self.matrix.cost / abs(self.best_eur * MEUR)
         wish = replace(matrix, cost=cost, offset=0.0)
-        found = run(wish, GAP, TIME_S)
+        found = run(wish, MASTER_GAP, TIME_S)
         if not found.values.size:
             return None
         return self._certified(name, polish(wish, found), found.status == "optimal")
@@ -110,7 +105,7 @@ class NearBest:
         The bound, EUR, is what no such plan over the options on offer undercuts; infinite when none exists.
         """
         matrix = self._opened(self._shut(shut), opened)
-        found = run(matrix, GAP / 2, TIME_S)
+        found = run(matrix, MASTER_GAP / 2, TIME_S)
         if not found.values.size:
             return None, math.inf if found.status == "infeasible" else found.bound / MEUR
         return self._certified(name, polish(matrix, found), found.status == "optimal"), found.bound / MEUR
@@ -125,10 +120,10 @@ class NearBest:
         if other is None:
             return Need(site, "needed", math.inf, ())
         extra = other.cost_eur - self.best_eur
-        instead = tuple(s for s, mw in other.sites.items() if mw > self.base.get(s, 0.0) + 1e-6)
+        instead = tuple(s for s, mw in other.sites.items() if mw > self.base.get(s, 0.0) + USED_MW)
         if extra > self.within * self.best_eur:
             return Need(site, "needed", extra, instead)
-        noise = 2.0 * GAP * self.best_eur
+        noise = 2.0 * MASTER_GAP * self.best_eur
         return Need(site, "useful" if extra > noise else "replaceable", extra, instead)
 
     def column_values(self, name: str, value: dict[str, float], last_only: bool = True) -> Array:
@@ -166,7 +161,7 @@ class NearBest:
 
     def _within_budget(self, matrix: Matrix) -> Matrix:
         """Return the matrix with one more row: the cost of the plan stays within the budget."""
-        most = self.budget_eur * MEUR * (1.0 - _BUDGET_ROOM) - self.matrix.offset
+        most = self.budget_eur * MEUR * (1.0 - BUDGET_ROOM) - self.matrix.offset
         return with_row(matrix, self.matrix.cost / (self.best_eur * MEUR), most / (self.best_eur * MEUR))
 
     def _certified(self, name: str, found: Solved, met: bool) -> Alternative:

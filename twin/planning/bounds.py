@@ -19,6 +19,7 @@ from twin.planning.master_data import MEUR, MasterData
 from twin.planning.option_row import CAPITAL, PEAK, PV, WIND
 from twin.planning.outer import SCALE, SUPPLY, outer_data
 from twin.planning.supply_support import FAMILIES
+from twin.tolerances import PRICE_NOISE, USED_MW
 
 Pair = tuple[str, str]
 Prices = dict[str, float]
@@ -123,7 +124,7 @@ def _in_use(matrix: Matrix, linear: Solved) -> Use:
     """Return MW of IT by (site, design, quarter), where there are any."""
     used: Use = defaultdict(float)
     for column, value in zip(matrix.columns, linear.values, strict=True):
-        if column.parent_component().local_name == "mix" and value > 1e-6:
+        if column.parent_component().local_name == "mix" and value > USED_MW:
             site, design, _, quarter = column.index()
             used[site, design, quarter] += float(value)
     return dict(used)
@@ -152,4 +153,4 @@ def _asked(outer: Matrix, duals: dict[Row, float], used: Use) -> dict[Pair, list
 
 def rounded(value: float) -> float:
     """Return a price to the digits that matter."""
-    return 0.0 if abs(value) < 1e-6 else float(f"{value:.{_DIGITS}g}")
+    return 0.0 if abs(value) < PRICE_NOISE else float(f"{value:.{_DIGITS}g}")

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from twin.planning.alternatives import NearBest
 from twin.planning.highs import Solved, run
 from twin.planning.master_data import MEUR
+from twin.tolerances import MASTER_GAP, SAME_PRICE, USED_MW
 
 Array = NDArray[np.float64]
 
 STEPS = 3
 """Prices tried; the first two come within a few percent."""
-GAP, TIME_S = 1e-4, 8.0
+TIME_S = 8.0
 
 GROUPS: dict[str, tuple[tuple[str, ...], float, str]] = {
     "energy": (("energy",), 0.30, "energy, contracts, network and taxes"),
@@ -64,8 +65,8 @@ def leaves_at(near: NearBest, site: str) -> BreakEven:
     for _ in range(STEPS):
         found = _priced(near, use * price)
         served, cost = float(use @ found.values), float(near.matrix.cost @ found.values) + near.matrix.offset
-        step = (without - cost) / served if served > 1e-6 else 0.0
-        if step <= price * (1 + 1e-3):
+        step = (without - cost) / served if served > USED_MW else 0.0
+        if step <= price * (1 + SAME_PRICE):
             break
         price = step
     return BreakEven(site, True, price / MEUR)
@@ -77,12 +78,12 @@ def enters_at(near: NearBest, site: str) -> BreakEven:
     matrix = near.forced([site])
     price = 0.0
     for step in range(STEPS):
-        found = run(replace(matrix, cost=matrix.cost - use * price), GAP, TIME_S)
+        found = run(replace(matrix, cost=matrix.cost - use * price), MASTER_GAP, TIME_S)
         if not found.values.size:
             return BreakEven(site, False, -math.inf)
         served = float(use @ found.values)
         ratio = max(0.0, float(near.matrix.cost @ found.values) + near.matrix.offset - least) / served
-        if step and ratio >= price * (1.0 - 1e-3):
+        if step and ratio >= price * (1.0 - SAME_PRICE):
             break
         price = ratio
     return BreakEven(site, False, -price / MEUR)
@@ -157,4 +158,4 @@ def _use(near: NearBest, site: str) -> Array:
 
 
 def _priced(near: NearBest, extra: Array) -> Solved:
-    return run(replace(near.matrix, cost=near.matrix.cost + extra), GAP, TIME_S)
+    return run(replace(near.matrix, cost=near.matrix.cost + extra), MASTER_GAP, TIME_S)

@@ -12,6 +12,7 @@ from twin.planning.highs import Matrix, Solved
 from twin.planning.master_data import MasterData
 from twin.planning.reasons import site_reasons
 from twin.planning.summaries import MOVED, add_summaries
+from twin.tolerances import DUST_MW
 
 _SHAPES = {
     "open": ("site",),
@@ -53,8 +54,8 @@ def decode(data: MasterData, matrix: Matrix, found: Solved) -> xr.Dataset:
     used = arrays["halls"][:, -1] > 0
     for name in ("open", "connected", "design"):
         arrays[name][~used] = 0.0
-    arrays["mix"] = np.where(arrays["mix"] < 1e-9, 0.0, arrays["mix"])
-    arrays["lease"] = np.where(arrays["lease"] < 1e-9, 0.0, arrays["lease"])
+    arrays["mix"] = np.where(arrays["mix"] < DUST_MW, 0.0, arrays["mix"])
+    arrays["lease"] = np.where(arrays["lease"] < DUST_MW, 0.0, arrays["lease"])
     arrays["option_capital"] = _option_capital(arrays, problem)
     coords = {
         dim: problem[dim].values

@@ -11,7 +11,8 @@ from twin.planning.diagnose_eased import Eased, least_eased
 from twin.planning.diagnose_gains import Gain, gains, ranked
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.diagnose_rules import Rule, rule_groups
-from twin.planning.elastic import MET_MW, Builder
+from twin.planning.elastic import Builder
+from twin.tolerances import MET_MW
 
 _NAMED = 8
 """Sites named in a set; where more are necessary the rule stays one of every site."""

@@ -10,7 +10,7 @@ import xarray as xr
 from twin.planning.diagnose_gains import Gain
 from twin.planning.diagnose_oracle import Ask, Oracle
 from twin.planning.diagnose_rules import MW_STEP, Rule
-from twin.planning.elastic import MET_MW
+from twin.tolerances import MET_MW
 
 _SITES = 4
 """Sites of a rule tried by themselves where none mildly eased is enough: those that could bring most."""

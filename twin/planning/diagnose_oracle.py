@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from twin.planning.elastic import MET_MW, Builder, Elastic
+from twin.planning.elastic import Builder, Elastic
 from twin.planning.highs import Solved
+from twin.tolerances import EXACT_GAP, MET_MW, ROUGH_GAP
 
 _VERDICT_GAP = 0.9
 """A yes needs a shortfall of zero, a no a bound above zero: how large it is does not matter."""
-_EXACT_GAP = 1e-5
 _SOLVE_S = 20.0
 _SHARE = 0.2
 """Of the time that is left, what one question may take."""
@@ -53,7 +53,7 @@ class Oracle:
 
     def missing(self, problem: xr.Dataset, ask: Ask) -> float | None:
         """Return the least MW missing over the counted quarters, or None when no plan was found."""
-        found, _ = self._solve(problem, ask, 1e-3)
+        found, _ = self._solve(problem, ask, ROUGH_GAP)
         return float(found.objective) if found.values.size else None
 
     def missed(self, problem: xr.Dataset) -> list[str] | None:
@@ -62,7 +62,7 @@ class Oracle:
         None when no plan keeps every other rule, whatever its size.
         """
         quarters = [str(q) for q in problem.quarter.values]
-        found, missing = self._solve(problem, Ask(tuple(quarters)), 1e-3)
+        found, missing = self._solve(problem, Ask(tuple(quarters)), ROUGH_GAP)
         if found.status == "infeasible":
             return None
         # without a point in time nothing is known to be met
@@ -83,7 +83,7 @@ class Oracle:
         at = [str(q) for q in problem.quarter.values].index(quarter)
         path[at] = float(path.max()) + _BEYOND_MW
         asked = problem.assign(path_mw=path)
-        found, _ = self._solve(asked, ask, _EXACT_GAP, float(path[at]), whole)
+        found, _ = self._solve(asked, ask, EXACT_GAP, float(path[at]), whole)
         most = max(0.0, -found.objective) if found.values.size else 0.0
         return most, max(most, 0.0 if found.status == "infeasible" else -found.bound)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from twin.planning.problem_limits import LIMIT_WORDS
 from twin.planning.problem_time import quarter_number
+from twin.tolerances import ROUNDING
 
 MW_STEP, _SHARE_STEP = 10.0, 0.01
 _FULL = 200
@@ -112,7 +113,7 @@ def rule_groups(problem: xr.Dataset, quarter: str = "") -> list[tuple[Rule, list
 def _limit_rule(problem: xr.Dataset, index: int, name: str, limit: _Limit) -> Rule:
     value = float(problem.limit.values[index])
     words = LIMIT_WORDS[name]
-    steps = _FULL if limit.end is None else max(1, int(np.ceil((limit.end - value) / limit.step - 1e-9)))
+    steps = _FULL if limit.end is None else max(1, int(np.ceil((limit.end - value) / limit.step - ROUNDING)))
 
     def ease(other: xr.Dataset, n: int) -> xr.Dataset:
         chosen = "limit_active" if n >= steps else "limit"

@@ -21,12 +21,10 @@ from twin.planning.elastic_layout import Layout
 from twin.planning.elastic_shrink import dominated, shrunk
 from twin.planning.highs import Matrix, Solved, compile_model, run
 from twin.planning.master_data import MEUR, MasterData, hall_caps, master_data
+from twin.tolerances import CAP_ROOM, USED_MW
 
 Builder = Callable[[MasterData, bool], pyo.ConcreteModel]
 """``build(data, elastic)``: the siting master, with a shortfall by quarter when elastic."""
-
-MET_MW = 1e-4
-"""A path missed by less than 100 W is met: the solver's tolerance on a row of 1,000 MW."""
 
 FAMILIES = {
     "final_own_share": ("final_own",),
@@ -58,7 +56,7 @@ _ON_THE_RIGHT = {
 """Limits that are the right-hand side of their rows, times this."""
 _DRAFTED = ("final_own_share", "max_rtt_ms")
 """Limits that the draft writes; every other one is a factor in its rows."""
-_BELOW_TOP = 1.0 - 1e-13
+_BELOW_TOP = 1.0 - CAP_ROOM
 """A cap this little below the whole connection has its rows in the model, and costs no hall."""
 _MORE_MW = 1e4
 """Megawatts of a site that is too small for a hall, so that it has its columns."""
@@ -143,7 +141,7 @@ class Elastic:
             site, design, _, when = self._layout.columns[j][1]
             if when == quarter:
                 used[site, design] += float(found.values[j])
-        fed = [pair for pair in used if used[pair] > 1e-6]
+        fed = [pair for pair in used if used[pair] > USED_MW]
         return sorted(fed, key=lambda pair: (-round(used[pair], 3), pair))
 
     def matrix(self, problem: xr.Dataset) -> Matrix:

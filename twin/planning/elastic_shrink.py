@@ -11,8 +11,7 @@ from scipy import sparse
 
 from twin.planning.elastic_layout import Layout
 from twin.planning.highs import Matrix
-
-_EQUAL = 1e-12
+from twin.tolerances import SAME_ENTRY
 
 
 def dominated(matrix: Matrix, layout: Layout) -> NDArray[np.int_]:
@@ -44,7 +43,7 @@ def _replaces(new: dict[int, float], old: dict[int, float], below: list[bool], a
     """Whether no row is nearer to its bound with ``new`` in the place of ``old``."""
     for row in new.keys() | old.keys():
         more = new.get(row, 0.0) - old.get(row, 0.0)
-        if (more > _EQUAL and below[row]) or (more < -_EQUAL and above[row]):
+        if (more > SAME_ENTRY and below[row]) or (more < -SAME_ENTRY and above[row]):
             return False
     return True
 

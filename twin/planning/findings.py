@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from twin.planning.highs import Matrix, Solved
 from twin.planning.master_data import MasterData
 from twin.planning.policy import CARBON_SCALE, SHARE_SCALE
+from twin.tolerances import PAID_MEUR, USED_MW
 
 _NOTABLE_EUR = 1e3
 """A marginal value below a thousand euro of net present cost is noise of a plan that costs billions."""
@@ -93,7 +94,7 @@ def _lease(data: MasterData, matrix: Matrix, solved: Solved) -> list[Finding]:
         for column, cost, value, top in zip(
             matrix.columns, solved.reduced_costs, solved.values, matrix.upper, strict=True
         )
-        if column.parent_component().local_name == "lease" and value >= top - 1e-6 and cost < -1e-3
+        if column.parent_component().local_name == "lease" and value >= top - USED_MW and cost < -PAID_MEUR
     }
     if not prices:
         return []

@@ -19,9 +19,9 @@ from twin.planning.master_data import MEUR, master_data
 from twin.planning.problem_nonfirm import nonfirm_years
 from twin.planning.problem_time import HOURS
 from twin.planning.siting import build_model
+from twin.tolerances import FLEXIBLE_GAP, ROUGH_GAP, USED_MW
 
-GAP, TIME_S = 5e-5, 30.0
-_REACH_GAP = 1e-3
+TIME_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def worth(problem: xr.Dataset) -> Worth:
     """Return the least cost and the most megawatts over the supply options on offer."""
     data = master_data(problem)
     matrix = compile_model(build_model(data))
-    found = run(matrix, GAP, TIME_S)
+    found = run(matrix, FLEXIBLE_GAP, TIME_S)
     if not found.values.size:
         return Worth(math.inf, math.inf if found.status == "infeasible" else -math.inf, 0.0)
     cost, last = np.zeros(len(matrix.columns)), data.quarters[-1]
     for j, column in enumerate(matrix.columns):
         if column.parent_component().local_name == "halls" and column.index()[1] == last:
             cost[j] = -data.module_mw
-    most = run(replace(matrix, cost=cost, offset=0.0), _REACH_GAP, TIME_S, start=found.values)
+    most = run(replace(matrix, cost=cost, offset=0.0), ROUGH_GAP, TIME_S, start=found.values)
     return Worth(found.objective / MEUR, found.bound / MEUR, -most.objective)
 
 
@@ -84,7 +84,7 @@ def curtailable(
 
 def without_batteries(problem: xr.Dataset, menu: xr.Dataset) -> xr.Dataset:
     """Return the problem without the supply options whose menu (kind "menu") sizes a battery."""
-    sized = menu.battery_mwh_per_mw.reindex_like(problem.valid).fillna(0.0).values > 1e-6
+    sized = menu.battery_mwh_per_mw.reindex_like(problem.valid).fillna(0.0).values > USED_MW
     return problem.assign(valid=(problem.valid.dims, np.where(sized, 0.0, problem.valid.values)))
 
 

@@ -17,6 +17,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from twin.errors import SystemFailure
 from twin.solver import linear_programme, quiet_highs
+from twin.tolerances import MASTER_GAP
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def compile_model(model: pyo.ConcreteModel) -> Matrix:
 
 def run(
     matrix: Matrix,
-    gap: float = 1e-4,
+    gap: float = MASTER_GAP,
     time_limit_s: float = 60.0,
     log: bool = False,
     start: NDArray[np.float64] | None = None,

@@ -14,12 +14,13 @@ import numpy as np
 import xarray as xr
 from scipy import sparse
 
-from twin.planning.elastic import MET_MW, Builder, Elastic
+from twin.planning.elastic import Builder, Elastic
 from twin.planning.highs import Matrix, Solved, run
 from twin.planning.menu import Menu
 from twin.planning.option_row import CARBON, GREY, PEAK, WATER
 from twin.planning.policy import LIMIT_OF
 from twin.planning.tightest import tightest
+from twin.tolerances import MASTER_GAP, MET_MW, ROUGH_GAP, USED_MW
 
 Pair = tuple[str, str]
 BuildProblem = Callable[[xr.Dataset], xr.Dataset]
@@ -57,13 +58,13 @@ def flattened(menu: Menu, build_problem: BuildProblem, build: Builder) -> xr.Dat
 def _furthest(problem: xr.Dataset, build: Builder) -> list[Pair]:
     """Return the (site, design) in use where most megawatts are reached; none where no plan exists."""
     elastic, quarters = Elastic(problem, build), [str(q) for q in problem.quarter.values]
-    found, missing = elastic.least(problem, dict.fromkeys(quarters, 1.0), 1e-3, _SOLVE_S)
+    found, missing = elastic.least(problem, dict.fromkeys(quarters, 1.0), ROUGH_GAP, _SOLVE_S)
     if not found.values.size:
         return []
     worst = max(quarters, key=lambda q: round(missing[q], 3)) if found.objective > MET_MW else quarters[-1]
     path = problem.path_mw.copy(deep=True)
     path[quarters.index(worst)] = far = float(path.max()) + _BEYOND_MW
-    found, _ = elastic.least(problem.assign(path_mw=path), {worst: 1.0}, 1e-4, _SOLVE_S, less=far)
+    found, _ = elastic.least(problem.assign(path_mw=path), {worst: 1.0}, MASTER_GAP, _SOLVE_S, less=far)
     return elastic.in_use(found, worst) if found.values.size else []
 
 
@@ -111,7 +112,7 @@ def _used(matrix: Matrix, found: Solved) -> list[Pair]:
     """Return the (site, design) that are fed in any quarter, the largest first."""
     used: dict[Pair, float] = defaultdict(float)
     for column, value in zip(matrix.columns, found.values, strict=True):
-        if column.parent_component().local_name == "mix" and value > 1e-6:
+        if column.parent_component().local_name == "mix" and value > USED_MW:
             site, design, _, _ = column.index()
             used[site, design] += float(value)
     return sorted(used, key=lambda pair: (-round(used[pair], 3), pair))

@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
+from twin.tolerances import LEAST_YIELD
 
 LOAD = (
     "load_mwh_per_mw_year",
@@ -36,7 +37,7 @@ def load_range(job: SiteDesign) -> dict[str, float]:
     dry, wet = _between(job, job.wue_l_per_kwh)
     as_run = job.it_pu * job.pue
     volume = job.max_contract_share * most
-    sizes = (min(volume / max(float(cf.sum()), 1e-9), UNBOUNDED_MW) for cf in (job.wind_cf, job.pv_cf))
+    sizes = (min(volume / max(float(cf.sum()), LEAST_YIELD), UNBOUNDED_MW) for cf in (job.wind_cf, job.pv_cf))
     figures = (float(as_run.sum()), float(as_run.max()), least, most, dry, wet, *sizes, volume)
     return dict(zip(LOAD, figures, strict=True))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin.planning.option_row import CONTRACTED
 from twin.planning.problem import MENU_FIGURES
+from twin.tolerances import LEAST_PEAK, ROUNDING
 
 MEUR = 1e-6
 """Euro to million euro: the solver sees money in MEUR so that costs and megawatts have like sizes."""
@@ -149,8 +150,8 @@ def hall_caps(problem: xr.Dataset) -> NDArray[np.int_]:
     """Return (site, tier): whole halls that the tiers up to this one can feed, with the leanest option."""
     peak = np.where(hosting(problem), problem.peak_mw_per_mw.values, np.inf).min(axis=(1, 2))
     room = np.minimum(problem.tier_mw.values.cumsum(axis=1), problem.max_site_mw.values[:, None])
-    per_hall = np.maximum(peak, 1e-6)[:, None] * float(problem.module_mw)
-    return np.asarray(np.floor(room / per_hall + 1e-9), dtype=int)
+    per_hall = np.maximum(peak, LEAST_PEAK)[:, None] * float(problem.module_mw)
+    return np.asarray(np.floor(room / per_hall + ROUNDING), dtype=int)
 
 
 def reachable_halls(problem: xr.Dataset) -> NDArray[np.int_]:

@@ -14,6 +14,7 @@ from twin.planning.supply_problem import Array
 from twin.planning.work_hours import FIGURES
 from twin.planning.work_market import Moved, Promise, Supplier, move
 from twin.schema import checked
+from twin.tolerances import USED_MW
 
 YEARLY = (
     "energy_mwh_per_mw_year",
@@ -23,8 +24,6 @@ YEARLY = (
     "water_m3_per_mw_year",
     "res_share",
 )
-USED_MW = 1e-6
-"""A supply that feeds less is not in use."""
 CARBON_STEPS_EUR_PER_T = (0.0, 30.0, 120.0, 500.0)
 """Prices on the carbon of moved work, tried in turn until the limits of the last quarter hold."""
 SHRINK = (1.0, 0.5, 0.25, 0.0)

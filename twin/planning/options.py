@@ -37,6 +37,7 @@ from twin.planning.supply import (
 from twin.planning.supply_fast import Proven, least_cost_proven
 from twin.planning.supply_moved import Moves, shifted
 from twin.planning.supply_problem import Array
+from twin.tolerances import FULL, OPTION_GAP, SAME, SHARE_ROOM
 
 GREY_EUR_PER_MWH = 1000.0
 """A carbon-free target is given up where avoiding one more MWh of grey energy costs more than this."""
@@ -44,13 +45,7 @@ LARGEST_BATTERY_MW, LARGEST_BATTERY_MWH = 10.0, 240.0
 """Largest battery considered, per MW of IT: far above any that pays, but every bound needs an end."""
 EFFORT_EUR_PER_MWH = 0.005
 """Price on contracted energy that breaks ties: contracts that save nothing are not signed. Never billed."""
-OPTION_TOLERANCE = 1e-5
-"""Relative distance of an option's cost to its bound: 0.00005 % of a plan, where energy is a twentieth."""
 ONLY_A_BOUND = "not a supply: a bound on all others when work moves"
-FULL = 1e-3
-"""Contracts that miss the allowed volume by less (relative) are taken to fill it."""
-SAME = 1e-4
-"""Options whose yearly cost and carbon-free share differ by less (relative) are the same option."""
 
 
 def cfe_target(option: str) -> float | None:
@@ -77,7 +72,7 @@ def option_rows(job: SiteDesign) -> dict[str, Row]:
             continue
         proven = sized(job, option)
         solution, support = priced(job, proven.solution), _support(job, option, proven)
-        if target is not None and solution.cfe_hourly < target - 1e-6:
+        if target is not None and solution.cfe_hourly < target - SHARE_ROOM:
             rows[option] = Row({}, _out_of_reach(target, solution), support)
             continue
         twin = [name for name, other in kept.items() if _same(solution, other)]
@@ -107,7 +102,7 @@ def moved_row(job: SiteDesign, option: str, prices: dict[str, float] | None, wor
     work_mw = np.clip(work_mw, -moves.out_mw, moves.in_mw)  # a rounding beyond would leave racks below empty
     problem = shifted(_problem(job, asked, prices), work_mw, job.pue)
     left = Moves(np.maximum(moves.in_mw - work_mw, 0.0), moves.out_mw + work_mw, moves.mw_per_work)
-    proven = least_cost_proven(problem, GREY_EUR_PER_MWH, moves=left, tolerance=OPTION_TOLERANCE)
+    proven = least_cost_proven(problem, GREY_EUR_PER_MWH, moves=left, tolerance=OPTION_GAP)
     worth = proven.work_eur_per_mwh
     support = _support(job, asked, proven, prices)
     if support is None or worth is None:
@@ -126,7 +121,7 @@ def _problem(job: SiteDesign, option: str, prices: dict[str, float] | None) -> S
 def sized(job: SiteDesign, option: str, prices: dict[str, float] | None = None) -> Proven:
     """Solve the option over all hours with sizes free, planning costs, or ``prices``, in the objective."""
     problem = _problem(job, option, prices)
-    return least_cost_proven(problem, GREY_EUR_PER_MWH, moves=_moves(job), tolerance=OPTION_TOLERANCE)
+    return least_cost_proven(problem, GREY_EUR_PER_MWH, moves=_moves(job), tolerance=OPTION_GAP)
 
 
 def _with_effort(prices: dict[str, float]) -> dict[str, float]:

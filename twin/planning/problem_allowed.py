@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from twin.tolerances import ROUNDING, SHARE_ROOM
+
 
 def allow_designs(problem: xr.Dataset, facility: xr.Dataset, options: xr.Dataset) -> xr.Dataset:
     """Return the problem with ``allowed`` and its reasons; exclude sites that a rule leaves without supply.
@@ -24,7 +26,7 @@ def allow_designs(problem: xr.Dataset, facility: xr.Dataset, options: xr.Dataset
     exclusion = [str(v) for v in problem.exclusion.values]
     short = np.zeros(len(exclusion))
     for i, old in enumerate(exclusion):
-        if not old and (reason[i] == "").any() and best[i] < asked[i] - 1e-6:
+        if not old and (reason[i] == "").any() and best[i] < asked[i] - SHARE_ROOM:
             short[i] = 1.0
             exclusion[i] = (
                 f"a rule asks {asked[i]:.0%} renewables, the best option contracts {best[i]:.0%} "
@@ -49,9 +51,9 @@ def _refusal(
     if not works:
         limit = facility.binding_limit.values[i, j]
         return f"{limit} limit is exceeded" if isinstance(limit, str) else "no grid data for its zone"
-    if pue > problem.max_pue.values[i] + 1e-9:
+    if pue > problem.max_pue.values[i] + ROUNDING:
         return f"PUE {pue:.3f} is above the {problem.max_pue.values[i]:g} that a rule allows"
-    if wue > problem.max_wue_l_per_kwh.values[i] + 1e-9:
+    if wue > problem.max_wue_l_per_kwh.values[i] + ROUNDING:
         return f"WUE {wue:.2f} L/kWh is above the {problem.max_wue_l_per_kwh.values[i]:g} that a rule allows"
     if not has_option:
         said = [str(v) for v in options.reason.values[i, j] if isinstance(v, str) and v]

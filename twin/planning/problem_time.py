@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.tolerances import ROUNDING
+
 _QUARTERS_A_YEAR = 4
 HOURS = 8760.0
 """Hours of the year that yearly figures stand for."""
@@ -29,7 +31,7 @@ def quarters_between(first: str, last: str) -> list[str]:
 
 def quarter_after(today: str, years: float) -> str:
     """Return the quarter that holds the month ``years`` after ``today`` (YYYY-MM), whole months only."""
-    months = int(today[:4]) * 12 + int(today[5:7]) - 1 + int(years * 12 + 1e-9)
+    months = int(today[:4]) * 12 + int(today[5:7]) - 1 + int(years * 12 + ROUNDING)
     return quarter_name(months // 3)
 
 

@@ -33,6 +33,7 @@ from twin.planning.reachable import explain_impossible
 from twin.planning.siting import Choice, build_model, choose, choose_and_bound, finish
 from twin.planning.supply_problem import Array
 from twin.planning.work_price import WorkPrice
+from twin.tolerances import MASTER_GAP, PEAK_MET, STALLED
 
 Builder = Callable[[xr.Dataset], xr.Dataset]
 
@@ -47,13 +48,7 @@ LEANER = {
     "max_water_m3_per_mwh": (WATER, (30.0, 300.0, 5.0)),
 }
 """Prices, EUR per t, MWh and m3, of what a limit counts, asked while no plan meets it."""
-PEAK_MET = 1e-4
-"""Peaks that differ by less, MW per MW of IT, are the same."""
-INNER_GAP = 1e-4
-"""The master over options is cheap to solve well; never looser than a fifth of the gap wanted."""
-
-
-STALLED_ROUNDS, STALLED = 4, 1e-5
+STALLED_ROUNDS = 4
 """Where work moves, rounds after which the search ends if cost and bound came no closer (relative): what
 moving changes in the best sizes is not asked for, so the last of the gap may stay."""
 NOT_PROVEN = "(So with the supplies asked for; that no other supply would do was not proven.)"
@@ -190,7 +185,7 @@ def _both_masters(
 
     Side by side where no work moves; else the plan comes first, for its work prices that of the bound.
     """
-    gaps, began = (min(INNER_GAP, gap / 5), gap / 5), time.perf_counter()
+    gaps, began = (min(MASTER_GAP, gap / 5), gap / 5), time.perf_counter()
     if not search.menu.moves:
         choice, below = choose_and_bound(problem, gaps, time_limit_s)
         search.take(problem, choice)

@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twin.planning.master_data import hall_caps, hosting, reachable_halls
+from twin.tolerances import LEAST_YIELD
 
 
 def site_reasons(problem: xr.Dataset, plan: xr.Dataset) -> list[str]:
@@ -28,7 +29,7 @@ def unit_costs(problem: xr.Dataset) -> NDArray[np.float64]:
     capacity = problem.capacity_cost_eur_per_mw_year.sum("capacity_term").values
     cost = problem.option_cost_eur_per_mw_year.sum("option_term").values + capacity[:, :, None]
     tiers = problem.tier_cost_eur_per_year.values.sum(axis=1) / np.maximum(
-        problem.tier_mw.values.sum(axis=1), 1e-9
+        problem.tier_mw.values.sum(axis=1), LEAST_YIELD
     )
     cost = cost + tiers[:, None, None] * problem.peak_mw_per_mw.values
     best = np.where(hosting(problem), cost, np.inf).min(axis=(1, 2))

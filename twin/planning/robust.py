@@ -23,6 +23,7 @@ from twin.planning.decisions import connected, constrain
 from twin.planning.highs import Matrix, Solved, compile_model, run
 from twin.planning.master_data import MEUR, MasterData, master_data
 from twin.planning.policy import THIRD_COUNTRIES
+from twin.tolerances import KEPT_GAP, MASTER_GAP, MET_MW, ROUNDING
 
 Array = NDArray[np.float64]
 Builder = Callable[[MasterData], pyo.ConcreteModel]
@@ -193,7 +194,7 @@ class Robust:
         lower = np.where(kept, np.rint(values), self._matrix.lower)
         upper = np.where(kept, np.rint(values), self._matrix.upper)
         try:
-            return self._solved(replace(self._matrix, lower=lower, upper=upper), 1e-6, 60.0)
+            return self._solved(replace(self._matrix, lower=lower, upper=upper), KEPT_GAP, 60.0)
         except _NoneThere as error:
             raise SystemFailure("the sites and halls to keep are no plan of this problem") from error
 
@@ -203,7 +204,7 @@ class Robust:
         confidence: float,
         missing_mw: float = 0.0,
         margin_mw: float = 0.0,
-        gap: float = 1e-4,
+        gap: float = MASTER_GAP,
         time_limit_s: float = 60.0,
     ) -> Held | None:
         """Return the cheapest first stage that keeps the rule in these futures; None when there is none.
@@ -214,7 +215,7 @@ class Robust:
         """
         upper = self._matrix.row_upper.copy()
         if rule == "chance":
-            upper[self._rows("chance")] = 1.0 - confidence + 1e-9
+            upper[self._rows("chance")] = 1.0 - confidence + ROUNDING
         elif rule == "cvar":
             upper[self._rows("cvar")] = _SCALE * missing_mw
         lower = self._matrix.row_lower.copy()
@@ -243,7 +244,7 @@ class Robust:
             expected_eur=found.objective / MEUR,
             bound_eur=found.bound / MEUR if math.isfinite(found.bound) else -math.inf,
             reserve_eur=self._reserve(found.values),
-            odds=float(self._futures.odds[missing <= 1e-4].sum()),
+            odds=float(self._futures.odds[missing <= MET_MW].sum()),
             missing_mw=missing,
             connected=self._bought(found.values),
             found=found,

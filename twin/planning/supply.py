@@ -28,6 +28,7 @@ from twin.planning.supply_problem import (
 from twin.planning.supply_program import run
 from twin.planning.supply_rows import formulate, surplus_value
 from twin.planning.supply_solution import SupplySolution, account, read_solution
+from twin.tolerances import ROUNDING
 
 __all__ = [
     "Connection",
@@ -211,7 +212,7 @@ def _crowded_window(problem: SupplyProblem) -> str:
         starts = np.arange(0, steps, round(d.window_h / problem.step_h))
         work, most = (problem.full(a).reshape(years, steps) for a in (d.work_mw, d.work_max_mw))
         short = np.add.reduceat(work - most, starts, axis=1) * problem.step_h
-        if short.max() > 1e-9:
+        if short.max() > ROUNDING:
             hour = starts[int(np.argmax(short.max(axis=0)))]
             return (
                 f"deferrable load {i} does not fit: in the window from hour {hour} its work exceeds "

@@ -15,9 +15,7 @@ from twin.planning.supply_newton import Operator
 from twin.planning.supply_problem import Array, check_problem
 from twin.planning.supply_rows import discharge_limit
 from twin.planning.supply_stencil import Stencil, fits, stencil
-
-TOLERANCE = 1e-6
-"""Relative distance between cost and bound at which a supply counts as cheapest."""
+from twin.tolerances import SUPPLY_GAP
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def least_cost_proven(
     grey_eur_per_mwh: float,
     fallback_hours: int = 2,
     moves: Moves | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float = SUPPLY_GAP,
 ) -> Proven:
     """Return the cheapest supply over all hours; a carbon-free target is given up above ``grey_eur_per_mwh``.
 

@@ -18,6 +18,7 @@ from scipy.linalg import LinAlgError
 from twin.planning.supply_newton import Newton, Operator, Point, hourly_product
 from twin.planning.supply_problem import Array
 from twin.planning.supply_stencil import CONTROLS, Stencil
+from twin.tolerances import FEASIBLE, LEAST_EUR, LEAST_SCALE, REFINED, STATIONARY, SUPPLY_GAP
 
 STEP = 0.9
 """Share of the way to the boundary that a step may go; nearer, products drift apart and steps shorten."""
@@ -27,12 +28,6 @@ LEAST_SLACK = 0.3
 """Slack that every constraint starts with at least; loads are about 1."""
 CORRECTIONS = 1
 """Most centrality corrections in one step: each costs a solve, a new step costs a factorisation."""
-REFINED = 1e-3
-"""Mean complementarity product below which each direction is refined once against its own residual."""
-FEASIBLE = 1e-8
-"""Largest violation, MW or MWh per MW of load, at which a point counts as feasible."""
-STATIONARY = 1e-5
-"""Largest share of the cost that dual residuals may hide, for the gap to be believed."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +64,14 @@ class Iterate:
         return float(np.einsum("ij,ij->", self.s, self.y) + self.z @ self.w)
 
 
-def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Interior:
+def minimise(stencil: Stencil, tolerance: float = SUPPLY_GAP, limit: int = 150) -> Interior:
     """Solve a stencil to a relative gap of ``tolerance``; ``converged`` says whether that was reached.
 
     Where it was not, because rounding stopped the factorisation or ``limit`` came, the bound is still valid.
     """
     op = Operator(stencil)
     c = op.gradient()
-    unit = max(sum(float(np.abs(part).mean()) for part in (c.control, c.state) if part.size), 1e-12)
+    unit = max(sum(float(np.abs(part).mean()) for part in (c.control, c.state) if part.size), LEAST_SCALE)
     cost = Point(c.control / unit, c.state / unit, c.glob / unit)
     offset = op.cost.constant / unit
     at = _start(op)
@@ -86,9 +81,9 @@ def minimise(stencil: Stencil, tolerance: float = 1e-6, limit: int = 150) -> Int
         dual = _minus(cost, op.adjoint(at.y, at.w))
         value = _inner_product(cost, at.point) + offset
         infeasible = max(float(np.abs(part).max(initial=0.0)) for part in primal)
-        gap = at.gap() / max(abs(value), 1e-6)
+        gap = at.gap() / max(abs(value), LEAST_EUR)
         if gap < tolerance and infeasible < FEASIBLE:
-            slip = _slip(dual, at.point) / max(abs(value), 1e-6)
+            slip = _slip(dual, at.point) / max(abs(value), LEAST_EUR)
             bound = (_dual_value(op, at) + offset - _allowance(stencil, dual)) * unit
             good = slip < STATIONARY
             prices = at.y * unit, at.w * unit

@@ -9,9 +9,7 @@ import numpy as np
 from twin.planning.supply_interior import Interior
 from twin.planning.supply_problem import Array, SupplyProblem
 from twin.planning.supply_stencil import Stencil, stencil
-
-ROUNDING_MW = 1e-12
-"""Room that differs from none by less is none."""
+from twin.tolerances import ROUNDING_MW
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 from twin.planning.supply_affine import Affine, Coefficient, Few, Global, product_sum, summed
 from twin.planning.supply_problem import Array
 from twin.planning.supply_stencil import CONTROLS, Stencil
+from twin.tolerances import LEAST_DIAGONAL, RAISED
 
 
 @dataclass
@@ -295,7 +296,7 @@ class Newton:
         right[: op.g] = r.glob
         spans = self._spans
         right -= [hourly_product(c, _cut(inner, s)) for c, s in zip(self._columns, spans, strict=True)]
-        scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(self._matrix)), 1e-300))
+        scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(self._matrix)), LEAST_DIAGONAL))
         border = scale * np.linalg.solve(self._matrix * np.outer(scale, scale), scale * right)
         control, state = inner.control.copy(), inner.state.copy()
         for value, column, span in zip(border, self._solved, spans, strict=True):
@@ -326,7 +327,7 @@ def _factored(band: Array, whole: Array) -> Array:
     Elimination loses digits in proportion to ``whole``, so that is what the diagonal is raised by.
     """
     diagonal = np.where(whole > 0, band[0], 1.0)
-    for extra in (1e-15, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8):
+    for extra in RAISED:
         band[0] = diagonal + extra * whole
         try:
             return np.asarray(cholesky_banded(band, lower=True, check_finite=False))

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.errors import BadInput, Fault
+from twin.tolerances import ONE, SHARE_ROOM
 
 Array = npt.NDArray[np.float64]
 INF = float("inf")
@@ -241,7 +242,7 @@ def _array_faults(problem: SupplyProblem) -> list[Fault]:
 
 def _range(key: str) -> tuple[float, float]:
     if key.endswith((".availability", "cfe_share", ".available")):
-        return 0.0, 1.0 + 1e-6
+        return 0.0, 1.0 + SHARE_ROOM
     return (-INF, INF) if "eur_per_mwh" in key else (0.0, INF)
 
 
@@ -265,7 +266,7 @@ def _scalar_faults(problem: SupplyProblem) -> list[Fault]:
     want(bool(np.isfinite(fee)), "sale_fee_eur_per_mwh", fee, "finite")
     if problem.probability is not None:
         p = np.asarray(problem.probability, dtype=float)
-        good = p.shape == (problem.shape[0],) and bool((p >= 0).all()) and abs(p.sum() - 1) < 1e-9
+        good = p.shape == (problem.shape[0],) and bool((p >= 0).all()) and abs(p.sum() - 1) < ONE
         want(good, "probability", p.tolist(), f"{problem.shape[0]} shares that sum to 1")
     for g in problem.generators:
         want(0 <= g.min_mw <= g.max_mw, f"{g.name}.min_mw", g.min_mw, f"from 0 to max_mw={g.max_mw:g}")

@@ -15,11 +15,9 @@ import numpy as np
 from twin.planning.supply_affine import Affine, Few
 from twin.planning.supply_problem import Array, SupplyProblem
 from twin.planning.supply_rows import discharge_limit, import_cost, surplus_value
+from twin.tolerances import LEAST_YIELD, SLACK_MW
 
 CONTROLS = ("u", "d")
-SLACK_MW = 1e-7
-"""Room for contracted energy in hours without any, and for discharge where it is forbidden: 0 <= flow <= 0
-has no interior. Taken back later."""
 
 
 @dataclass
@@ -182,7 +180,7 @@ def _contracts(out: Stencil, problem: SupplyProblem, load: Affine) -> Affine:
     pool, volume = Affine(), load * (weight * (problem.max_contract_share or 0.0))
     for g in problem.generators:
         available = problem.full(g.availability)
-        produced = max(float((available * weight).sum()), 1e-9)
+        produced = max(float((available * weight).sum()), LEAST_YIELD)
         most = min(g.max_mw, (problem.max_contract_share or 0.0) * most_load_mw(problem) * hours / produced)
         size = out.new(
             f"size {g.name}",

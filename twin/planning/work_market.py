@@ -14,6 +14,7 @@ import numpy as np
 from twin.planning.supply_problem import Array
 from twin.planning.work_clearing import Offers, clear
 from twin.planning.work_hours import FIGURES, Operation
+from twin.tolerances import PAID_EUR_PER_MWH
 
 TRIES = 14
 """Steps in which the price of a site's yearly use is sought."""
@@ -129,7 +130,9 @@ def _adjust(
         wanted = 1.0 if used < promise.least_mwh else -1.0 if used > promise.most_mwh else 0.0
         if wanted == 0.0:
             # within the promise: a price that is still paid may be more than it takes
-            wanted = -1.0 if price[site] > 1e-3 else 1.0 if price[site] < -1e-3 else 0.0
+            wanted = (
+                -1.0 if price[site] > PAID_EUR_PER_MWH else 1.0 if price[site] < -PAID_EUR_PER_MWH else 0.0
+            )
         if wanted == 0.0:
             continue
         if sign[site] * wanted < 0:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from twin.planning.menu import Key, Menu
-from twin.planning.moved_plan import USED_MW, FleetMoves
+from twin.planning.moved_plan import FleetMoves
 from twin.planning.option_row import Row, Support
 from twin.planning.options import ONLY_A_BOUND
 from twin.planning.supply_problem import Array
 from twin.planning.work_clearing import Offers, clear
+from twin.tolerances import USED_MW
 
 MOVED = "moved"
 """Name in the menu of supports that were mixed for moved work; no supply stands behind them."""

@@ -25,9 +25,10 @@ from twin.risk.assess import site_files
 from twin.risk.connections import connections
 from twin.risk.draws import DRAWS, SHARED, PriceSpread, draw
 from twin.risk.exposure import REPLANNED_YEARS
-from twin.risk.slip import MET_MW, tail_mean
+from twin.risk.slip import tail_mean
 from twin.risk.tree import every_future, fed_mw, reduced
 from twin.run import plan_case
+from twin.tolerances import MET_MW
 
 TREE_DRAWS, TREE = 2_000, 80
 """Draws that the tree stands for, and its futures: the master with 80 of them is solved in about a second."""

@@ -11,9 +11,7 @@ from twin.risk.connections import available_mw
 from twin.risk.draws import Draws
 from twin.risk.exposure import Exposure
 from twin.risk.fits import Array
-
-MET_MW = 1e-4
-"""A target missed by less than 100 W is met, as in the planner."""
+from twin.tolerances import MET_MW
 
 
 @dataclass(frozen=True)
