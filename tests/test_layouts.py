@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 import xarray as xr
+from pyarrow import parquet
 
 from twin import library
 from twin.config.levers import canonical_toml
@@ -19,6 +21,7 @@ from twin.grids.weather_file import open_weather_file
 from twin.layouts import ATTRIBUTE, LAYOUTS
 from twin.results import open_replay, open_run, read_replay
 from twin.runfolder import publish
+from twin.study.index import INDEX, rows_of
 
 HOURS = 8760
 Reader = Callable[[Path], object]
@@ -96,6 +99,31 @@ def run_folder(out: Path, version: object) -> Path:
     manifest = {"case": "tiny"} | ({} if version is None else {"schema_version": version})
     publish(out / "abc", {"manifest.json": json.dumps(manifest).encode()})
     return out / "abc"
+
+
+def index_file(folder: Path, stated: str | None) -> Path:
+    """Write an index of one case."""
+    row = {"case_id": "abc", "status": "failed", "gap": None, "seconds": 1.0, "error": "broke"}
+    about = {} if stated is None else {ATTRIBUTE: stated}
+    table = pyarrow.Table.from_pylist([row]).replace_schema_metadata(about)
+    parquet.write_table(table, folder / INDEX)
+    return folder / INDEX
+
+
+@pytest.mark.parametrize("stated", [None, str(LAYOUTS["index of a study"])])
+def test_an_index_of_this_layout_or_of_before_there_was_a_number_is_read(
+    stated: str | None, tmp_path: Path
+) -> None:
+    assert [row["case_id"] for row in rows_of(index_file(tmp_path, stated))] == ["abc"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "who"), [("0", "another version"), ("99", "a newer twin"), ("x", "another")]
+)
+def test_an_index_of_another_layout_is_refused(stated: str, who: str, tmp_path: Path) -> None:
+    told = refusal(rows_of, index_file(tmp_path, stated))
+    assert who in told
+    assert "run the study again: twin study" in told
 
 
 def test_a_case_of_an_older_twin_takes_the_defaults_of_what_it_does_not_name(tmp_path: Path) -> None:

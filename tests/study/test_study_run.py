@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import xarray as xr
+from pyarrow import parquet
 
 from twin.config.study import Study
 from twin.errors import BadInput
+from twin.layouts import ATTRIBUTE
 from twin.progress import Reporter
 from twin.results import open_run
 from twin.run import Ground, Inputs, check_run
@@ -82,11 +84,15 @@ def test_a_rerun_solves_nothing(finished: Studied) -> None:
     assert {path: path.stat().st_mtime_ns for path in stamp} == stamp
 
 
-@pytest.mark.parametrize("damage", ["lost", "torn"])
-def test_a_lost_or_torn_index_is_made_again_from_the_runs(finished: Studied, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["lost", "torn", "newer"])
+def test_an_index_lost_or_torn_or_newer_is_made_again_from_the_runs(finished: Studied, damage: str) -> None:
     index = finished.folder / INDEX
     content = index.read_bytes()
-    index.unlink() if damage == "lost" else index.write_bytes(content[: len(content) // 2])
+    if damage == "newer":
+        table = parquet.read_table(index, use_threads=False)
+        parquet.write_table(table.replace_schema_metadata({ATTRIBUTE: "99"}), index)
+    else:
+        index.unlink() if damage == "lost" else index.write_bytes(content[: len(content) // 2])
     again = run_study(finished.study, finished.folder.parent, quiet())
     assert again.skipped == 6
     for row, before in zip(again.rows, finished.rows, strict=True):

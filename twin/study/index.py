@@ -11,13 +11,15 @@ from typing import Any
 
 from twin.config.study import Study
 from twin.errors import BadInput, Fault, SystemFailure, install
+from twin.layouts import ATTRIBUTE, LAYOUTS, check_layout
+from twin.layouts import FIRST as FIRST_LAYOUT
 from twin.results import Run, open_run
 from twin.study.design import Planned
 from twin.study.outcomes import measure
 from twin.study.work import FAILED, IMPOSSIBLE, Solved
 from twin.wholefile import write_whole
 
-INDEX, RUNS = "index.parquet", "runs"
+INDEX, RUNS, KIND = "index.parquet", "runs", "index of a study"
 FIRST = ("case_id", "status", "gap", "seconds", "error")
 """Columns before levers, uncertainties and outcomes: gap relative, seconds of the worker."""
 Row = dict[str, Any]
@@ -44,7 +46,7 @@ class Index:
 
     def read(self) -> None:
         """Take what the folder holds: rows of the index, and runs that a killed process could not list."""
-        kept = {row["case_id"]: row for row in rows_of(self.folder / INDEX)}
+        kept = {row["case_id"]: row for row in _rows_to_keep(self.folder / INDEX)}
         for case_id in self.cases:
             row = kept.get(case_id)
             whole = row is not None and all(name in row for name in self.outcomes)
@@ -95,6 +97,7 @@ class Index:
         text = {"case_id", "status", "error", *(k for k in self.study.factors if k not in self.numbers)}
         names = [*FIRST, *self.study.factors, *self.outcomes]
         roles = {
+            ATTRIBUTE: str(LAYOUTS[KIND]),
             "study": self.study.name,
             "levers": json.dumps(list(self.study.levers)),
             "uncertainties": json.dumps(list(self.study.uncertainties)),
@@ -112,8 +115,19 @@ def _whole_run(folder: Path) -> Run | None:
         return None
 
 
+def _rows_to_keep(path: Path) -> list[Row]:
+    """Return the rows that a study goes on with; of another layout none, its runs are listed again."""
+    try:
+        return rows_of(path)
+    except BadInput:
+        return []
+
+
 def rows_of(path: Path) -> list[Row]:
-    """Return the rows of an index; none when it is absent or damaged, for runs can be listed again."""
+    """Return the rows of an index; none when it is absent or damaged, for runs can be listed again.
+
+    Raises BadInput when another version of the twin wrote it in another layout.
+    """
     arrow, parquet = pyarrow()
     try:
         # Without threads: those of pyarrow may outlive the interpreter and abort it.
@@ -121,6 +135,9 @@ def rows_of(path: Path) -> list[Row]:
         rows: list[Row] = file.read(use_threads=False).to_pylist()
     except (OSError, arrow.ArrowInvalid):
         return []
+    stated = (file.schema_arrow.metadata or {}).get(ATTRIBUTE.encode(), str(FIRST_LAYOUT).encode()).decode()
+    layout = int(stated) if stated.isdecimal() else stated
+    check_layout(KIND, layout, path, f"run the study again: twin study {path.parent / 'study.toml'}")
     return [row for row in rows if row.keys() >= set(FIRST)]
 
 
