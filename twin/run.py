@@ -303,6 +303,8 @@ def certified(
         found = prove(menu, build, case.solver.gap, case.solver.time_limit_s, reporter.say, taken)
     if (why := OPEN_GAP.get(str(found.plan.attrs["status"]))) is not None:
         reporter.say(f"warning: {why}; the plan is within {found.plan.attrs['gap']:.2%} of its bound")
+    if "numerics" in found.plan.attrs:
+        reporter.say(f"warning: {found.plan.attrs['numerics']}; see: twin numerics")
     with reporter.stage("certificate", "Independent certificate"):
         return _made(menu, found)
 

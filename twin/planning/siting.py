@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 import xarray as xr
 
 from twin.errors import SystemFailure
+from twin.numerics import numbers_of
 from twin.planning.bounds import LowerBound, bound_of, outer_matrix
 from twin.planning.budget import add_budget
 from twin.planning.build_pace import add_build_pace
@@ -26,7 +27,7 @@ from twin.planning.connection_loss import add_connection_loss
 from twin.planning.cost import add_cost
 from twin.planning.decisions import add_decisions
 from twin.planning.decode import decode
-from twin.planning.highs import Matrix, Solved, compile_model, polish, run, side_by_side
+from twin.planning.highs import Matrix, Solved, compile_model, polish, program, run, side_by_side
 from twin.planning.latency import add_latency
 from twin.planning.master_data import MEUR, MasterData, master_data
 from twin.planning.nonfirm import add_nonfirm
@@ -123,9 +124,14 @@ def _built(problem: xr.Dataset) -> tuple[MasterData, Matrix, float]:
 
 
 def finish(choice: Choice) -> xr.Dataset:
-    """Return the plan of a choice that has a point: exact whole numbers, summaries, shadow prices."""
+    """Return the plan of a choice that has a point: exact whole numbers, summaries, shadow prices.
+
+    ``attrs["numerics"]`` says which numbers of the master lie outside their limits; it is absent else.
+    """
     found = polish(choice.matrix, choice.found)
     plan = decode(choice.data, choice.matrix, found)
     plan = add_shadow_prices(plan, choice.data, choice.matrix, build_model)
+    if warnings := numbers_of("siting master", program(choice.matrix)).warnings:
+        plan.attrs["numerics"] = "; ".join(warnings)
     plan.attrs["seconds_build"], plan.attrs["seconds_solve"] = choice.seconds_build, found.seconds
     return plan
