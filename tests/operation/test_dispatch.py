@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small_years import balance_mw, bill_eur, load, terms
 
@@ -167,6 +167,7 @@ def test_a_warm_start_changes_nothing() -> None:
     size=st.floats(0, 3),
     store=st.floats(0.1, 2),
 )
+@example(price=[0.0, 0.0, 0.0, -6.0, -6.0, -7.0], wind=[0.0] * 6, size=0.0, store=2.0)
 def test_it_costs_what_the_planner_s_programme_says(
     price: list[float], wind: list[float], size: float, store: float
 ) -> None:

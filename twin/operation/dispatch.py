@@ -100,9 +100,9 @@ def _variables(program: Columns, terms: Terms, demand: Demand, prices: Prices) -
     count = size if produced.max() > 0 else 0
     store = size if supply.battery.exists else 0
     mw, mwh = supply.battery.mw, supply.battery.mwh
-    # nobody may burn energy that the market pays to have taken
-    out = np.where(buy < 0, 0.0, mw)
     most = demand.base_mw + demand.mw_per_work * demand.work_max_mw
+    # nobody may burn energy that the market pays to have taken, nor make room for it by feeding a store
+    out = np.where(buy < 0, 0.0, np.minimum(mw, most))
     short = np.where(most > cap, most, 0.0)
     return Layout(
         through=program.add(size, buy + grey, 0.0, cap),
