@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from twin.config.levers import deciding_toml
+from twin.identity import SUMS
 from twin.progress import Reporter
 from twin.results import Run
 from twin.run import load_case, load_inputs, plan_case
@@ -32,10 +33,12 @@ def kept(folder: Path) -> dict[str, object]:
     """Return what each file of a run says of its plan: bytes, but for the log, the case and the manifest."""
     found: dict[str, object] = {path.name: path.read_bytes() for path in folder.iterdir()}
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    sums = (folder / SUMS).read_text(encoding="utf-8").splitlines()
     log = (folder / "log.txt").read_text(encoding="utf-8").splitlines()
     return found | {
         "manifest.json": {key: value for key, value in manifest.items() if key not in MAY_DIFFER},
         "log.txt": [line.split(" ", 1)[1] for line in log if " round " in line],
+        SUMS: [line for line in sums if line.split()[1] not in ("manifest.json", "log.txt", "case.toml")],
         "case.toml": deciding_toml(load_case(str(folder / "case.toml"))),
     }
 

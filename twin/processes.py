@@ -8,12 +8,22 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 THREADS = "OPENBLAS_NUM_THREADS"
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold numpy and scipy to one thread here: some BLAS round sums by the number of threads."""
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def finished(tasks: Mapping[Key, Callable[[], Result]], workers: int) -> Iterator[tuple[Key, Result]]:
@@ -30,7 +40,9 @@ def finished(tasks: Mapping[Key, Callable[[], Result]], workers: int) -> Iterato
         except BrokenProcessPool:  # no main file to import, or a worker was killed: slower, not wrong
             pass
     for key, task in left.items():
-        yield key, task()
+        with one_blas_thread():  # as in a worker
+            result = task()
+        yield key, result
 
 
 def _pooled(tasks: Mapping[Key, Callable[[], Result]], workers: int) -> Iterator[tuple[Key, Result]]:

@@ -32,6 +32,7 @@ from twin.planning.menu import Menu, open_menu
 from twin.planning.problem import build_problem
 from twin.planning.proof import OUT_OF_SUPPLIES, OUT_OF_TIME, Early, ProvenPlan, prove
 from twin.planning.shortlist import shortlist
+from twin.processes import one_blas_thread
 from twin.progress import Reporter, peak_memory_mb
 from twin.references import check_references, outside_files
 from twin.results import SCHEMA_VERSION, Run, open_run
@@ -229,6 +230,7 @@ def _written(
     return out / inputs.run_id
 
 
+@one_blas_thread()
 def hourly_grids(
     case: Case, every: Sequence[Site]
 ) -> tuple[tuple[Site, ...], xr.Dataset, list[Workload], xr.Dataset]:
@@ -247,6 +249,7 @@ def hourly_grids(
     return sites, weather, workloads, grids
 
 
+@one_blas_thread()
 def lay_ground(inputs: Inputs, cache: Path, reporter: Reporter, workers: int | None = None) -> Ground:
     """Return the hourly grids, the halls and the supply options of a case, nothing solved yet.
 
@@ -287,6 +290,7 @@ def problem_builder(inputs: Inputs, ground: Ground) -> Callable[[xr.Dataset], xr
     return build
 
 
+@one_blas_thread()
 def certified(
     inputs: Inputs,
     ground: Ground,
