@@ -39,8 +39,10 @@ def layout(kind: str) -> int:
 
 
 def written(path: Path, kind: str, **attrs: object) -> Path:
-    """Write a file of hours that holds nothing."""
-    empty = xr.Dataset(coords={"time": np.arange(HOURS)}, attrs={"kind": kind, **attrs})
+    """Write a file of hours that holds nothing but what every such file says of itself."""
+    hours = np.datetime64("2023-01-01T00", "ns") + np.arange(HOURS) * np.timedelta64(1, "h")
+    about = {"kind": kind, "label": "empty", "calendar_year": 2023, "year_is": "observed"}
+    empty = xr.Dataset(coords={"time": hours, "zone": ["FR"], "site": ["FR-FOU"]}, attrs=about | attrs)
     empty.to_netcdf(path, engine="h5netcdf")
     return path
 

@@ -20,8 +20,10 @@ _PANEL_OF = {verb: panel for panel, verbs in PANELS.items() for verb in verbs}
 
 def arrange(app: typer.Typer) -> None:
     """Sort the verbs of ``app`` and give each its heading. Raises KeyError for a verb that has none."""
-    for command in [*app.registered_commands, *app.registered_groups]:
+    for command in app.registered_commands:
         command.rich_help_panel = _PANEL_OF[_name(command)]
+    for group in app.registered_groups:
+        group.rich_help_panel = _PANEL_OF[_name(group)]
     app.registered_commands.sort(key=lambda command: _PLACES[_name(command)])
 
 
