@@ -211,6 +211,9 @@ def test_the_certificate_passes_and_catches(proven: tuple[ProvenPlan, float, flo
     assert (
         "quarters" in check(problem, plan, moves.isel(quarter=slice(None, None, -1))).broken["moved_work"][1]
     )
+    unread = moves.copy(deep=True)
+    unread["pool_first"][{"supply": 0, "time": 0}] = np.nan
+    assert "pool_first" in check(problem, plan, unread).broken["moved_work"][1]
     wide = moves.copy(deep=True)
     wide["peak_mw"] = wide.peak_mw * 2.0
     assert "hours" in check(problem, plan, wide).broken["moved_work"][1]

@@ -79,7 +79,7 @@ def cost_shaved(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
 def cost_term_shaved(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
     plan = copied(true)
     values = plan.cost_eur.values
-    cell = one_of(rng, np.argwhere(np.abs(values) > 1.0))
+    cell = one_of(rng, np.argwhere(np.abs(values) > 1e6))
     if cell is None:
         return None
     values[cell] *= 1.0 - share(rng)

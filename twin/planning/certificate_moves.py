@@ -80,6 +80,8 @@ def _form(n: Numbers, moves: xr.Dataset) -> str:
     for name in ("moved_mw", "peak_mw", *_NAMES, *HOURS):
         if name not in moves:
             return f"{name} of moved work is missing"
+        if name not in _NAMES and not np.isfinite(np.asarray(moves[name].values, float)).all():
+            return f"{name} of moved work is not a number somewhere"
     if [str(q) for q in moves["quarter"].values] != n.label["quarter"]:
         return "moved work has other quarters"
     named = list(zip(*([str(v) for v in moves[d].values] for d in _NAMES), strict=True))

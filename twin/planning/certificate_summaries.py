@@ -10,7 +10,7 @@ import numpy as np
 from twin.planning.certificate_extra import nonfirm_mw
 from twin.planning.certificate_money import capital
 from twin.planning.certificate_numbers import Array, Numbers, Worst, beyond, largest, worst
-from twin.planning.certificate_tolerances import SUMMARY_NOISE, SUMMARY_TOLERANCE
+from twin.planning.certificate_tolerances import SUMMARY_NOISE, SUMMARY_TOLERANCE, UNIT_EUR
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,11 +29,15 @@ def check_summaries(n: Numbers, plan: xr.Dataset, terms: dict[str, float]) -> di
 
 
 def _by_label(name: str, plan: xr.Dataset, dim: str, right: dict[str, float]) -> Worst:
-    """Compare a figure label by label; a label too many or too few is a difference without end."""
+    """Compare euros label by label; a label too many or too few is a difference without end."""
     stated = {str(v): i for i, v in enumerate(plan[dim].values)}
     if set(stated) != set(right):
         return np.inf, f"{name} has other labels"
-    return _differs(name, plan[name].values[[stated[label] for label in right]], list(right.values()))
+    value = np.asarray(list(right.values()))
+    off = np.abs(plan[name].values[[stated[label] for label in right]] - value)
+    # not against the largest: a small term of a large cost is still checked to the euro
+    excess = beyond(off / np.maximum(np.abs(value), UNIT_EUR), SUMMARY_TOLERANCE)
+    return worst(excess, [f"{name} of {label}" for label in right])
 
 
 def _differs(name: str, stated: Any, right: Any) -> Worst:
