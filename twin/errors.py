@@ -13,7 +13,7 @@ import difflib
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -23,7 +23,8 @@ class Fault:
 
     file: str
     key: str
-    value: object
+    value: object = field(hash=False)
+    """As it was found; a table or a list cannot be hashed, the fault can."""
     expected: str
     hint: str = ""
 

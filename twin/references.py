@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from twin import library
+from twin.config.base import Model
 from twin.config.case import Case
 from twin.config.it import Rack
 from twin.config.regulation import rule_set_names
@@ -17,19 +19,17 @@ def references(case: Case) -> list[tuple[str, str]]:
 
     Raises BadInput when a rack cannot be read, for then its parts are unknown.
     """
-    return [*_named(case), *_parts_of_racks(case)]
+    return [*((kind, ref) for kind, ref, _ in _named(case)), *_parts_of_racks(case)]
 
 
 def check_references(case: Case) -> None:
     """Raise one BadInput with every model that is missing or wrong and every unknown rule set."""
     faults: list[Fault] = []
-    for kind, ref in dict.fromkeys(_named(case)):
-        try:
-            model = library.get(kind, ref)
-            if isinstance(model, Rack):
-                _ = [library.get(part, name) for part, name in _parts(model)]
-        except BadInput as error:
-            faults.extend(error.faults)
+    for (kind, ref), key in {(kind, ref): key for kind, ref, key in _named(case)}.items():
+        model = _found(kind, ref, f"cases/{case.name}", key, faults)
+        if isinstance(model, Rack):
+            for part, name in _parts(model):
+                _found(part, name, f"racks/{model.name}", part.removesuffix("s"), faults)
     allowed = rule_set_names(library.all_of("regulations"))
     for name in case.policy.rule_sets:
         if name not in allowed:
@@ -41,6 +41,18 @@ def check_references(case: Case) -> None:
         raise BadInput(list(dict.fromkeys(faults)))
 
 
+def _found(kind: str, ref: str, file: str, key: str, faults: list[Fault]) -> Model | None:
+    """Return a model, or None with its faults kept; one that is missing is a fault of who asked for it."""
+    try:
+        return library.get(kind, ref)
+    except BadInput as error:
+        asked = ([kind, ref], ["path", ref])
+        for fault in error.faults:
+            missing = [fault.key, fault.value] in asked
+            faults.append(replace(fault, file=file, key=key) if missing else fault)
+        return None
+
+
 def outside_files(case: Case) -> list[Path]:
     """Return the model files of a case that lie outside the library: they belong to a run's identity."""
     inside = library.models_dir().resolve()
@@ -48,19 +60,21 @@ def outside_files(case: Case) -> list[Path]:
     return sorted(path for path in paths if not path.is_relative_to(inside))
 
 
-def _named(case: Case) -> Iterator[tuple[str, str]]:
-    yield "fleets", case.fleet
-    yield "technologies", case.technologies
-    if case.energy.outlook:
-        yield "outlooks", case.energy.outlook
+def _named(case: Case) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, name or path, key of the case) of what the case itself names."""
+    yield "fleets", case.fleet, "fleet"
+    yield "technologies", case.technologies, "technologies"
+    if case.energy.outlook is not None:
+        yield "outlooks", case.energy.outlook, "energy.outlook"
     if case.energy.extreme:
-        yield "extremes", case.energy.extreme
-    yield from (("workloads", name) for name in case.workloads)
-    yield from (("sites", name) for name in (library.names("sites") if case.sites == "all" else case.sites))
-    for design in case.designs.values():
-        yield "racks", design.rack
-        yield "cooling", design.cooling
-        yield "power_trains", design.power_train
+        yield "extremes", case.energy.extreme, "energy.grid"
+    yield from (("workloads", name, "workloads") for name in case.workloads)
+    names = library.names("sites") if case.sites == "all" else case.sites
+    yield from (("sites", name, "sites") for name in names)
+    for name, design in case.designs.items():
+        yield "racks", design.rack, f"designs.{name}.rack"
+        yield "cooling", design.cooling, f"designs.{name}.cooling"
+        yield "power_trains", design.power_train, f"designs.{name}.power_train"
 
 
 def _parts_of_racks(case: Case) -> Iterator[tuple[str, str]]:

@@ -30,8 +30,9 @@ def complaints(trial: Trial, verdict: Verdict, codes: Sequence[int] = (0, 2, 3))
         return [f"hung: killed after {verdict.seconds:.0f} s (at most {LONGEST_S:.0f})"]
     if verdict.code not in codes:
         found.append(f"exit code {verdict.code}: {_tail(verdict.err)}")
-    if word := INTERNAL.search(verdict.err):
-        found.append(f"says {word.group().strip()!r}: {_around(verdict.err, word.start())}")
+    text = verdict.err.replace("Input should be", "") if USAGE.search(verdict.err) else verdict.err
+    if word := INTERNAL.search(text):  # the command line's own words on the type of an option stay
+        found.append(f"says {word.group().strip()!r}: {_around(text, word.start())}")
     if verdict.peak_mb > MOST_BYTES / 2**20:
         found.append(f"took {verdict.peak_mb:,.0f} MB")
     if verdict.wrote:

@@ -189,7 +189,7 @@ def _met(kind: str, name: str, ref: str, box: Sandbox, rng: random.Random) -> tu
             ("rack", "gb200-nvl72", "--site", "PT-SIN", "--cooling", ref),
         ],
         "power_trains": [(*tiny, f"{design}.power_train={ref}")],
-        "fleets": [(*tiny, f"fleet={ref}"), ("load", "show", "tiny", "--set", f"fleet={ref}")],
+        "fleets": [(*tiny, f"fleet={ref}")],
         "workloads": [
             (*tiny, f"workloads=batch,{ref}"),
             ("load", "show", "tiny", "--set", f"workloads=batch,{ref}"),
