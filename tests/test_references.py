@@ -73,7 +73,7 @@ def test_what_a_rack_of_ones_own_lacks_is_told_of_the_rack(tmp_path: Path) -> No
     with pytest.raises(BadInput) as caught:
         check_references(case)
     (fault,) = caught.value.faults
-    assert (fault.file, fault.key, fault.value) == ("racks/mine", "node", "gb200-tray")
+    assert (fault.file, fault.key, fault.value) == (str(mine), "node", "gb200-tray")
 
 
 def test_a_table_where_a_number_stands_is_one_fault(tmp_path: Path) -> None:

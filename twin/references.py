@@ -28,8 +28,9 @@ def check_references(case: Case) -> None:
     for (kind, ref), key in {(kind, ref): key for kind, ref, key in _named(case)}.items():
         model = _found(kind, ref, f"cases/{case.name}", key, faults)
         if isinstance(model, Rack):
+            file = ref if ref.endswith(".toml") else f"models/racks/{ref}.toml"
             for part, name in _parts(model):
-                _found(part, name, f"racks/{model.name}", part.removesuffix("s"), faults)
+                _found(part, name, file, part.removesuffix("s"), faults)
     allowed = rule_set_names(library.all_of("regulations"))
     for name in case.policy.rule_sets:
         if name not in allowed:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from trials import LONGEST_S, MOST_BYTES, Trial, Verdict
 
 INTERNAL = re.compile(
-    r"Traceback|unexpected \w+(Error|Exception|Exit|Interrupt|Iteration)|Input should be|ValidationError|pydantic"
-    r"|object has no attribute|index out of range|NaN to integer|Value error|not supported between"
+    r"Traceback|unexpected \w+(Error|Exception|Exit|Interrupt|Iteration)|Input should be|ValidationError"
+    r"|pydantic|object has no attribute|index out of range|NaN to integer|Value error|not supported between"
     r"|unhashable type|invalid literal for|could not convert|codec can't|KeyError|division by zero|NoneType"
     r"|<class '|object at 0x|Expecting value|(Runtime|User|Future|Deprecation)Warning|positional argument"
     r"|keyword argument|must be str, not|cannot reshape|unsupported operand|Unable to allocate|recursion"
