@@ -10,7 +10,7 @@ from twin.errors import Fault
 
 
 def not_plain(raw: Mapping[str, Any], file: str) -> list[Fault]:
-    """Return a Fault per text or key of ``raw`` with characters that a terminal obeys or that turn it round."""
+    """Return a Fault per text or key of ``raw`` that a terminal would obey or show in another order."""
     return [
         Fault(file, visible(key), text, "text without control characters")
         for key, text in _texts(raw, ())

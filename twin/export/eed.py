@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from twin.console import visible
 from twin.errors import BadInput, Fault
 from twin.export.csv import harmless
 from twin.operation.eed import Line
@@ -23,6 +25,9 @@ HEADER = ("site", "annex", "symbol", "indicator", "unit", "value", "basis")
 RULES_HEADER = ("site", "rule", "title", "status", "rule set", "binds", "metric", "value", "sense",
                 "threshold", "margin", "verdict", "note")  # fmt: skip
 Cell = str | float | None
+LONGEST_TAB = 28
+"""Characters of a sheet's name: Excel takes 31, and a number may follow."""
+_NO_TAB = re.compile(r"[\\*?:/\[\]\n\t]")
 
 
 def write_eed(
@@ -66,7 +71,7 @@ def eed_workbook(lines: Mapping[str, Sequence[Line]], rules: Mapping[str, Sequen
     _fill(first, ["annex", "symbol", "indicator", "unit", *sites], table)
     for site, own in lines.items():
         rows: list[Sequence[Cell]] = [_cells(line) for line in own]
-        _fill(book.create_sheet(site), HEADER[1:], rows)
+        _fill(book.create_sheet(_tab(site)), HEADER[1:], rows)
     found = [_verdict(verdict) for each in rules.values() for verdict in each]
     _fill(book.create_sheet("verdicts"), RULES_HEADER, found)
     out = io.BytesIO()
@@ -74,10 +79,15 @@ def eed_workbook(lines: Mapping[str, Sequence[Line]], rules: Mapping[str, Sequen
     return out.getvalue()
 
 
+def _tab(name: str) -> str:
+    """Return a name as a sheet may bear it; openpyxl numbers those that are the same."""
+    return _NO_TAB.sub("-", visible(name))[:LONGEST_TAB].strip("'") or "-"
+
+
 def _fill(sheet: Worksheet, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     for number, row in enumerate([list(header), *rows], start=1):
         for column, value in enumerate(row, start=1):
-            cell = sheet.cell(number, column, value)
+            cell = sheet.cell(number, column, visible(value) if isinstance(value, str) else value)
             assert isinstance(cell, SheetCell)  # nothing is merged
             if isinstance(value, str):
                 cell.data_type = "s"  # text stays text, whatever it begins with
