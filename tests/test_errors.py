@@ -50,3 +50,10 @@ def test_an_extra_is_installed_for_the_interpreter_that_runs(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert install("risk").startswith(f"{tmp_path}/.venv/bin/python -m pip install")
+
+
+def test_a_fault_stays_short_whatever_it_holds() -> None:
+    """A value of a million characters, or a number too long for Python to print, once filled the screen."""
+    for value in ("x" * 1_000_000, 16**9_000, ["y"] * 100_000):
+        assert len(str(Fault("a.toml", "k" * 5_000, value, "a number", "z" * 5_000))) < 2_000
+    assert nearest("x" * 1_000_000, ["FR-FOU"]) == "allowed: FR-FOU"
