@@ -18,6 +18,7 @@ from twin.grids.readers_types import Found, kind_of, labels
 from twin.grids.reference import load
 from twin.grids.sources.tables import HourlyTable
 from twin.grids.units import stated_unit
+from twin.grids.zarr_store import refuse_code
 from twin.grids.zone_names import entsoe_name
 
 Series = dict[str, xr.DataArray]
@@ -30,6 +31,8 @@ def open_cube(path: Path) -> xr.Dataset:
     engine = {"engine": "zarr"} if path.is_dir() else {}
     if path.is_dir() and not find_spec("zarr"):
         raise BadInput(Fault(str(path), "file", "a folder", "zarr", install("files")))
+    if path.is_dir():
+        refuse_code(path)
     try:
         return xr.open_dataset(path, **lazy, **engine)  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, RuntimeError) as error:
