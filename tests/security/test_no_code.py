@@ -17,9 +17,10 @@ from twin.grids.readers import read
 from twin.grids.zarr_store import METADATA
 
 SOURCES = sorted(Path(twin.__file__).parent.rglob("*.py"))
-MODULES = set(
-    "pickle cPickle marshal shelve dill cloudpickle joblib yaml xml lxml imp code subprocess tarfile ctypes".split()
-)
+MODULES = {
+    "pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml", "xml", "lxml", "imp",
+    "code", "subprocess", "tarfile", "ctypes",
+}  # fmt: skip
 CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "system", "popen", "extractall"}
 NEVER_TRUE = {"allow_pickle", "shell"}
 

@@ -13,6 +13,7 @@ import pandas as pd
 from twin.control_room.telemetry_columns import LABELS, NAMES, TIMES, column_of, ending, plain_name, stamps_of
 from twin.errors import BadInput, Fault, nearest
 from twin.operation.telemetry import Note, Telemetry
+from twin.packed import refuse_bomb
 
 JOIN_S = 1.0
 """The DC meter's reading belongs to the AC meter's stamp within this many seconds."""
@@ -76,6 +77,7 @@ def _is_dc(path: Path, files: Sequence[Path]) -> bool:
 
 
 def _frame(path: Path) -> pd.DataFrame:
+    refuse_bomb(path)
     try:
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except ImportError as error:

@@ -13,6 +13,7 @@ from twin.grids.readers_maps import is_electricity_maps, read_electricity_maps
 from twin.grids.readers_types import Found
 from twin.grids.sources.tables import HourlyTable, read_table, table_of
 from twin.grids.units import SIZES, stated_unit
+from twin.packed import refuse_bomb
 
 CUBES = (".nc", ".nc4", ".netcdf", ".h5", ".zarr")
 TABLES = (".parquet", ".pq")
@@ -33,6 +34,7 @@ def read(path: Path, rules: Rules, kind: str = "") -> list[Found]:
         raise BadInput(Fault(str(path), "file", "a weather file of one place", "series by zone", hint))
     if suffixes & set(CUBES) or path.is_dir():
         return read_cube(path, rules, kind)
+    refuse_bomb(path)
     if suffixes & set(TABLES):
         return _of_table(table_of(path, _parquet(path), rules.timezone), kind)
     if is_electricity_maps(path):

@@ -12,6 +12,7 @@ import xarray as xr
 from twin.errors import BadInput, Fault
 from twin.grids.emissions import STORAGE, factors, plain
 from twin.grids.zone_names import entsoe_name
+from twin.packed import refuse_bomb
 
 _TIME = re.compile(r"^(utc|time|datetime.*|timestamp|date)$", re.IGNORECASE)
 _ZONE = re.compile(r"^(zone|country|area|bidding.?zone|bzn)$", re.IGNORECASE)
@@ -74,6 +75,7 @@ def read_flows(path: Path) -> xr.DataArray:
 def _frame(path: Path, need_zone: bool) -> tuple[pd.DataFrame, str, str]:
     if not path.is_file():
         raise BadInput(Fault(str(path), "file", "missing", "a CSV or Parquet file"))
+    refuse_bomb(path)
     try:
         frame = pd.read_parquet(path) if path.suffix in (".parquet", ".pq") else pd.read_csv(path)
     except (ValueError, OSError, ImportError) as error:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import Array
+from twin.packed import refuse_bomb
 
 NEEDED = "temperature and wind speed, with radiation or cloud cover for PV"
 _OPEN_METEO = {
@@ -76,6 +77,7 @@ def read_weather(path: Path, year: int | None = None) -> PlaceWeather:
     """
     if not path.is_file():
         raise BadInput(Fault(str(path), "file", "missing", "a weather file: EPW, PVGIS or Open-Meteo JSON"))
+    refuse_bomb(path)
     raw = path.read_bytes()
     try:
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("latin-1")
