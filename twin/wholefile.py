@@ -58,8 +58,12 @@ def write_whole(path: Path, content: bytes) -> None:
         try:
             aside.write_bytes(content)
             aside.replace(path)
+        except OSError as error:
+            error.filename, error.filename2 = str(path), None  # what is wanted, not what lies aside
+            raise
         finally:
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def sweep_parts(folder: Path) -> None:
@@ -86,6 +90,9 @@ def scratch() -> Iterator[Path]:
         try:
             (home / name).mkdir(mode=0o700)
             yield home / name
+        except OSError as error:
+            error.filename = error.filename or str(home)  # a full disk names nothing
+            raise
         finally:
             shutil.rmtree(home / name, ignore_errors=True)
 

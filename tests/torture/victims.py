@@ -22,7 +22,7 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 @dataclass(frozen=True)
 class Blow:
-    """When a verb is killed: at a moment, before its n-th file operation, or when a file has so many bytes."""
+    """When a verb is killed: at a moment, before its n-th file operation, or at so many bytes of a file."""
 
     after_s: float | None = None
     operation: int | None = None
@@ -53,9 +53,12 @@ class Victim:
         arguments: Sequence[str],
         blow: Blow | None = None,
         prepare: Callable[[], None] | None = None,
+        name: str = "",
     ) -> None:
         self.world, self.blow, self.began = world, blow, time.monotonic()
-        self.said, self.counted = world.with_suffix(".said"), world.with_suffix(".operations")
+        self.said, self.counted = (
+            world.with_name(f"{world.name}{name}.{end}") for end in ("said", "operations")
+        )
         for path in (self.said, self.counted):
             path.unlink(missing_ok=True)
         self.process = os.fork()

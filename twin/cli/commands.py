@@ -23,16 +23,17 @@ from twin.cli.library import add_library_verbs
 from twin.cli.load import load_app
 from twin.cli.numerics import add_numerics_verb
 from twin.cli.operate import add_operating_verbs
-from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
+from twin.cli.options import AsJson, CaseName, Levers, OutFolder, Picture, RunFolder
 from twin.cli.panels import arrange
 from twin.cli.plan import add_planning_verbs
+from twin.cli.refused import typed_path
 from twin.cli.replay import add_replay_verb
 from twin.cli.report import add_report_verbs
 from twin.cli.risk import add_risk_verbs
 from twin.cli.serve import add_serve_verb
 from twin.cli.study import add_study_verbs
 from twin.console import Console
-from twin.errors import TwinError
+from twin.errors import BadInput, TwinError
 
 HELP = """A planner's digital twin of a fleet of AI datacentres in Europe.
 
@@ -110,7 +111,7 @@ def rack(
     cooling: Annotated[str | None, typer.Option("--cooling", help="Plant in models/cooling.")] = None,
     power_train: Annotated[str, typer.Option("--power-train", help="In models/power_trains.")] = "n-plus-1",
     hours: Annotated[bool, typer.Option("--hours", help="Also PUE and throttled hours by month.")] = False,
-    picture: Annotated[Path | None, typer.Option("--picture", help="Write a picture to this file.")] = None,
+    picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a rack works at each site, and what limits it."""
@@ -150,8 +151,11 @@ def main() -> None:
         app()
     except TwinError as error:
         _fail(str(error), error.exit_code)
-    except (MemoryError, OSError) as error:
-        _fail(f"the system failed: {error}", 4)
+    except OSError as error:
+        fault = typed_path(error, sys.argv[1:])
+        _fail(str(BadInput(fault)), 2) if fault else _fail(f"the system failed: {error}", 4)
+    except MemoryError as error:
+        _fail(f"the system failed: {str(error) or 'out of memory'}", 4)
     except Exception as error:
         if os.environ.get("TWIN_DEBUG"):
             traceback.print_exc()
