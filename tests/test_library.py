@@ -153,3 +153,12 @@ def test_typed_door_returns_the_class_of_its_kind() -> None:
     assert library.model_class("sites") is Site
     assert library.path_of("sites", "FR-FOU").name == "FR-FOU.toml"
     assert library.data_dir().name == "data"
+
+
+@pytest.mark.parametrize(
+    "ref", ["x" * 300, "x" * 300 + ".toml", "~nobody/x.toml", "a\x00b", "a\x00/b.toml", "", "."]
+)
+def test_what_cannot_be_a_path_is_missing_like_any_other(ref: str) -> None:
+    """Too long a name, or the home of nobody, once ended as a failure of the system."""
+    with pytest.raises(BadInput):
+        library.get("sites", ref)

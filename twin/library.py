@@ -5,6 +5,7 @@ Model files travel inside the wheel (``twin/_share``); in a checkout they lie be
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module, resources
@@ -177,12 +178,12 @@ def path_of(kind: str, name: str) -> Path:
 def _find(kind: str, ref: str) -> Path:
     """Names have no ending; whatever ends in ``.toml`` or holds a slash is a path from where you stand."""
     if ref.endswith(".toml") or "/" in ref or "\\" in ref:
-        path = Path(ref).expanduser()
-        if not path.is_file():
+        path = Path(os.path.expanduser(ref))
+        if not os.path.isfile(path):  # unlike Path.is_file, of no path whatever an error
             raise BadInput(Fault(ref, "path", ref, f"a file that describes one of {kind}", "no such file"))
         return path
     path = models_dir() / kind / f"{ref}.toml"
-    if not path.is_file():
+    if not os.path.isfile(path):
         expected = f"a name in models/{kind} or a .toml path"
         raise BadInput(Fault("library", kind, ref, expected, nearest(ref, names(kind))))
     return path

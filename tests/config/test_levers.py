@@ -148,3 +148,19 @@ def test_every_lever_key_can_be_set_to_what_it_is() -> None:
         text = ",".join(value) if isinstance(value, tuple) else "none" if value is None else str(value)
         lowered = text.lower() if isinstance(value, bool) else text
         assert with_levers(case, [f"{key}={lowered}"]) == case, key
+
+
+@pytest.mark.parametrize(
+    ("lever", "words"),
+    [
+        ("workloads=batch,batch", "batch stands there twice"),
+        ("sites=FR-BRU,SE-BOR,FR-BRU", "FR-BRU stands there twice"),
+        ("energy.options=cheapest,cheapest", "cheapest stands there twice"),
+        ("energy.options=cfe９0", "energy.options.0"),
+        ("target.path_mw.2028Q1=-5", "target.path_mw.2028Q1"),
+    ],
+)
+def test_what_no_plan_can_mean_is_refused_with_the_case(lever: str, words: str) -> None:
+    """Each was once found late, by a room that no longer knew the case's name, or not at all."""
+    with pytest.raises(BadInput, match=words):
+        with_levers(default(), [lever])

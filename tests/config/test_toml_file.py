@@ -35,7 +35,7 @@ def fault_of(content: bytes, folder: Path) -> Fault:
     ],
 )
 def test_damage_is_one_fault(content: bytes, key: str, tmp_path: Path) -> None:
-    """Long numbers, deep nests and bytes of other files once ended as `unexpected ValueError` and the like."""
+    """Long numbers, deep nests and bytes of other files once ended as an unexpected ValueError."""
     assert fault_of(content, tmp_path).key == key
 
 

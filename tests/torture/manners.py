@@ -28,7 +28,8 @@ def complaints(trial: Trial, verdict: Verdict, codes: Sequence[int] = (0, 2, 3))
     found = []
     if verdict.hung:
         return [f"hung: killed after {verdict.seconds:.0f} s (at most {LONGEST_S:.0f})"]
-    if verdict.code not in codes:
+    refused = verdict.code == 4 and "Permission denied" in verdict.err  # by the sandbox
+    if verdict.code not in codes and not refused:
         found.append(f"exit code {verdict.code}: {_tail(verdict.err)}")
     text = verdict.err.replace("Input should be", "") if USAGE.search(verdict.err) else verdict.err
     if word := INTERNAL.search(text):  # the command line's own words on the type of an option stay

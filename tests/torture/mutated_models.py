@@ -138,7 +138,11 @@ def model_trials(library: Library, box: Sandbox, rng: random.Random) -> Iterator
             + ([("list", kind)] if inside else [])
         )
         whole = (*argv, *QUICK) if argv[0] == "plan" and name in _in_use(kind, library) else None
-        stop = stop_before_menu if rng.random() < HALLS or argv[0] == "replay" else stop_before_hours
+        stop = (
+            stop_before_menu
+            if rng.random() < HALLS or argv[0] == "replay" or kind == "ensembles"
+            else stop_before_hours
+        )
         yield _file_trial(kind, name, mutant, argv, whole, path, stop)
 
 
@@ -148,7 +152,7 @@ def _file_trial(
 ) -> FileTrial:  # fmt: skip
     group = kind if kind in OWN else f"models: {kind}"
     what = f"{kind}/{name} ({mutant.what}): twin {' '.join(argv)}"
-    names = (path.name, name, f"{kind}/", str(path.parent), "--set", "extremes/", "outlooks/")
+    names = (path.name, name, f"{kind}/", str(path.parent), "--set", "extremes/", "outlooks/", "workloads/")
     trial = Trial(group, what, argv, (stop,), {}, names)
     later = (
         Trial(f"{group}, planned", what.replace("twin ", "in full: twin "), whole, (), {}, names)

@@ -9,14 +9,13 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.options import AsJson, RunFolder
+from twin.cli.options import AsJson, Picture, RunFolder
 from twin.console import Console
 
 out = Console()
 Telemetry = Annotated[list[Path], typer.Argument(help="CSV or Parquet files, or folders of them.")]
 Columns = Annotated[list[str] | None, typer.Option("--column", help="QUANTITY=COLUMN[:UNIT] of a file.")]
 Timezone = Annotated[str | None, typer.Option("--timezone", help="Of local stamps, as Europe/Paris.")]
-Picture = Annotated[Path | None, typer.Option("--picture", help="Write a picture to this file.")]
 
 
 def add_operating_verbs(app: typer.Typer) -> None:

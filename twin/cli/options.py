@@ -21,6 +21,21 @@ Levers = Annotated[
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as printed by `twin plan`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def _a_picture(path: Path | None) -> Path | None:
+    """Refuse a kind of picture that cannot be drawn before anything is computed for it."""
+    if path is not None and path.suffix.lower() not in PICTURES:
+        raise BadInput(Fault("twin", "--picture", str(path), f"a name that ends in {', '.join(PICTURES)}"))
+    return path
+
+
+Picture = Annotated[
+    Path | None,
+    typer.Option("--picture", callback=_a_picture, help="Write a picture to this file: .png, .svg or .pdf."),
+]
+
 
 def need(verb: str, extra: str, packages: Sequence[str], what: str) -> None:
     """Raise BadInput where a package of an extra cannot be imported; ``what`` says what the extra is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -20,6 +21,9 @@ Megawatts = Annotated[float, Field(ge=0, le=100_000)]
 
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A weight."""
+
+Option = Annotated[str, StringConstraints(pattern=r"^(grid_only|cheapest|cfe([0-9]{1,2}|100))$")]
+"""A supply option: ``grid_only``, ``cheapest`` or a carbon-free share in percent such as ``cfe90``."""
 
 MEMBER, EXTREME = "ensemble:", "extreme:"
 """Beginnings of ``energy.grid`` that name a year instead of a file: ``ensemble:3``, ``extreme:NAME``."""
@@ -146,7 +150,7 @@ class Energy(Table):
     """What to do with sites whose zone the imported grid lacks."""
     weather: str = "reference"
     """Weather of the sites: ``reference``, drawn to fit the energy grid, or the path of a weather file."""
-    options: tuple[str, ...] = ("grid_only", "cheapest", "cfe80", "cfe90", "cfe95")
+    options: tuple[Option, ...] = ("grid_only", "cheapest", "cfe80", "cfe90", "cfe95")
     """Supply options computed for each site."""
     max_contract_share: float = Field(1.0, ge=0)
     """Contracted PPA energy over the site's yearly use; keeps a consumer from becoming a trader."""
@@ -259,4 +263,16 @@ class Case(Model):
             raise ValueError(f"horizon.first_quarter {first} is after last_quarter {last}")
         if self.target.path_mw.get(last) is None:
             raise ValueError(f"target.path_mw needs a value for the last quarter {last}")
+        return self
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        named = {"workloads": self.workloads, "energy.options": self.energy.options}
+        if self.sites != "all":
+            named["sites"] = self.sites
+        for key, names in named.items():
+            if twice := sorted(name for name, count in Counter(names).items() if count > 1):
+                raise ValueError(f"each of {key} once; {', '.join(twice)} stands there twice")
+        if sum(self.policy.metro_weights.values()) <= 0.0:
+            raise ValueError("policy.metro_weights with one weight above 0")
         return self

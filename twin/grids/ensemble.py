@@ -7,6 +7,7 @@ means: a calm year is a dear one where the fitted years were.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def recipe(grid: str) -> Recipe | None:
     if not grid.startswith(MEMBER):
         return None
     number, _, name = grid.removeprefix(MEMBER).partition("+")
-    if not number.isdigit() or int(number) < 1:
+    if re.fullmatch(r"[1-9][0-9]{0,8}", number) is None:
         raise BadInput(Fault("case", "energy.grid", grid, "ensemble:N with N = 1, 2, 3, …"))
     return Recipe(int(number), get_extreme(name) if name else None)
 

@@ -55,7 +55,7 @@ def planned(study: Study, shared: Mapping[str, str]) -> list[Planned]:
             case_id = load_inputs(case, shared).run_id
             found.setdefault(case_id, Planned(case_id, point, case))
         except BadInput as error:
-            faults |= {str(fault): _placed(fault, study) for fault in error.faults}
+            faults |= {str(fault): _placed(fault, study, point) for fault in error.faults}
     if faults:
         raise BadInput(list(faults.values()))
     return list(found.values())
@@ -66,9 +66,10 @@ def text_of(value: Value) -> str:
     return value if isinstance(value, str) else scalar(value)
 
 
-def _placed(fault: Fault, study: Study) -> Fault:
-    """Name the study where the fault would name the command line."""
-    return replace(fault, file=f"studies/{study.name}") if fault.file == "--set" else fault
+def _placed(fault: Fault, study: Study, point: Point) -> Fault:
+    """Name the study where the fault would name the command line, or the case for what the study varies."""
+    ours = fault.file == "--set" or any((fault.key + ".").startswith(key + ".") for key in point)
+    return replace(fault, file=f"studies/{study.name}") if ours else fault
 
 
 def _laid(study: Study, design: Design, factors: Mapping[str, Factor], seed: int) -> list[Point]:

@@ -1,0 +1,52 @@
+"""Paths that the system refuses: whoever typed them is told, with exit code 2; no other failure is hidden."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+
+import pytest
+
+from twin.cli.commands import main
+from twin.cli.refused import typed_path
+
+
+def ended(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["twin", *words])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", "x" * 300 + ".toml"],
+        ["check", "x" * 300],
+        ["show", "sites/" + "x" * 300],
+        ["grids", "show", "x" * 300],
+    ],
+)
+def test_a_path_too_long_is_a_wrong_input(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """These once ended as `the system failed`, with exit code 4."""
+    assert ended(words, monkeypatch) == 2
+    assert "1 fault in the input" in capsys.readouterr().err
+
+
+def test_a_picture_of_no_known_kind_is_refused_before_anything_is_computed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It once ended as an unexpected error of the drawing library, after all sites had been computed."""
+    assert ended(["rack", "gb200-nvl72", "--picture", "x.nc"], monkeypatch) == 2
+    assert "--picture = 'x.nc'" in capsys.readouterr().err
+
+
+def test_only_what_was_typed_is_the_planners_fault(tmp_path: Path) -> None:
+    path = str(tmp_path / "a" / "b")
+    error = OSError(errno.ENAMETOOLONG, "File name too long", path)
+    assert typed_path(error, ["plan", f"--out={tmp_path}"]) is not None
+    assert typed_path(error, ["plan", "tiny"]) is None
+    assert typed_path(OSError(errno.ENOSPC, "No space left", path), [str(tmp_path)]) is None
