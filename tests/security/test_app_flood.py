@@ -24,6 +24,7 @@ from twin.app import server as server_module
 from twin.app.desk import Desk
 from twin.app.files import FOLDER, Maker, make
 from twin.app.levers import LONGEST_TEXT, changed, levers_of
+from twin.app.page import Page
 from twin.app.runs import SESSIONS, Workspace, given_runs
 from twin.app.server import MOST_SENT_BYTES, served
 from twin.app.worker import Order, Said, Tell
@@ -220,6 +221,24 @@ def test_a_flood_of_files_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert sum(isinstance(each, BadInput) for each in made) == 100 - files_module.MOST_WAITING
 
 
+def test_a_flood_of_choices_is_answered_by_the_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(desk_module, "Worker", Idle)
+    looked: list[object] = []
+    monkeypatch.setattr(Workspace, "base_of", lambda self, start, out: looked.append(start))
+    desk, maker = Desk(tmp_path), Maker()
+    shown = Page(given_runs([]), desk, maker, tmp_path)
+
+    async def flood() -> None:
+        await asyncio.gather(*(shown._chosen() for _ in range(300)))
+
+    try:
+        asked(flood)
+    finally:
+        shown.close()
+        desk.close()
+    assert 1 <= len(looked) <= 4  # of 300
+
+
 def test_a_lever_of_a_million_characters_is_refused_in_few() -> None:
     case = load_case("tiny")
     lever = levers_of(case)[0]
@@ -233,7 +252,7 @@ def test_sessions_lie_in_folders_that_cannot_be_guessed_and_are_gone_with_them(t
     spaces = [Workspace.new(tmp_path) for _ in range(20)]
     names = {space.folder.name for space in spaces}
     assert len(names) == 20
-    assert all(re.fullmatch(r"\\.writing-.+-[0-9a-f]{16}", name) for name in names)
+    assert all(re.fullmatch(r"\.writing-.+-[0-9a-f]{16}", name) for name in names)
     spaces[0].close()
     assert not spaces[0].folder.exists() and spaces[1].folder.exists()
 

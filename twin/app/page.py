@@ -36,6 +36,7 @@ class Page:
         self._job: Job | None = None
         self._first: Path | None = None
         self._base: Facts | None = None
+        self._looking, self._unseen = False, False
         self._ticker: Any = None
         self._form, self._results = Form(), Results(maker)
         options = {start.label: key for key, start in given.starts.items()}
@@ -78,8 +79,21 @@ class Page:
         return self._given.starts[str(self._start.value)]
 
     async def _chosen(self, *_: object) -> None:
-        """Show the levers of what was chosen and its plan, where there is one; have the ground laid."""
+        """Show what was chosen; of many choices in a row, which a browser may send, the last alone."""
         self._cancelled()
+        self._unseen = True
+        if self._looking:
+            return
+        self._looking = True
+        try:
+            while self._unseen:
+                self._unseen = False
+                await self._look()
+        finally:
+            self._looking = False
+
+    async def _look(self) -> None:
+        """Show the levers of what was chosen and its plan, where there is one; have the ground laid."""
         start = self._begun
         self._form.show(start.case)
         try:

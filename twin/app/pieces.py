@@ -37,8 +37,13 @@ def faulty_runs(faults: Sequence[Fault]) -> str:
     """Return what was given to the server and cannot be shown; empty where all can."""
     if not faults:
         return ""
-    lines = bullets(f"{Path(fault.file).name}: {_line(fault)}" for fault in faults)
+    lines = bullets(f"{_place(Path(fault.file))}: {_line(fault)}" for fault in faults)
     return f'<div class="wrong"><h2>Not served</h2><p>These could not be read:</p>{lines}</div>'
+
+
+def _place(path: Path) -> str:
+    """Return a run folder, or a file in one, without where it lies: a browser need not know."""
+    return f"{path.parent.name}/{path.name}" if path.suffix else path.name
 
 
 def progress(job: Job, ahead: int) -> str:
