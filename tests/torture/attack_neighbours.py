@@ -22,6 +22,8 @@ from worlds import finished_work, tree
 
 INTERNAL = ("Traceback", "unexpected ", "harness:")
 """Words that no message may hold."""
+ABORTED = (127, -6, -11)
+"""How a library in C ends a process that cannot have memory; what it says is its own."""
 RETRY = "failed: --retry solves them again"
 """What a study says of cases whose worker died."""
 HELD = "is working on"
@@ -56,7 +58,7 @@ def _ended(ended: Ended, codes: tuple[int, ...] = (0, 2, 3, 4)) -> Iterator[str]
     """Yield what is wrong with how a verb ended: another code, or not one message in plain words."""
     if ended.code not in codes:
         yield f"ends with {ended.code}, not {codes}: {ended.said[-300:].strip()}"
-    elif ended.code == 4 and RETRY in ended.said:  # told in the table of the study
+    elif ended.code in ABORTED or (ended.code == 4 and RETRY in ended.said):  # told in the study's table
         return
     elif ended.code and (ended.said.count("twin: ") != 1 or any(w in ended.said for w in INTERNAL)):
         yield f"not one clear message: {ended.said[-400:].strip()}"
@@ -100,6 +102,8 @@ def a_clock_that_jumps(scene: Scene, verb: Killable) -> Iterator[str]:
 
 
 def little_memory_left(scene: Scene, verb: Killable) -> Iterator[str]:
+    """Less than these megabytes and Python itself cannot start a thread."""
+    mb = float(np.exp(scene.rng.uniform(np.log(30.0), np.log(150.0))))
     return _in_trouble(
         scene, verb, little_memory(float(np.exp(scene.rng.uniform(-1.0, 4.0)))), (0, 4), aided=False
     )
