@@ -104,9 +104,7 @@ def a_clock_that_jumps(scene: Scene, verb: Killable) -> Iterator[str]:
 def little_memory_left(scene: Scene, verb: Killable) -> Iterator[str]:
     """Less than these megabytes and Python itself cannot start a thread."""
     mb = float(np.exp(scene.rng.uniform(np.log(30.0), np.log(150.0))))
-    return _in_trouble(
-        scene, verb, little_memory(float(np.exp(scene.rng.uniform(-1.0, 4.0)))), (0, 4), aided=False
-    )
+    return _in_trouble(scene, verb, little_memory(mb), (0, 4, *ABORTED), aided=False)
 
 
 def a_disk_that_fills(scene: Scene, verb: Killable) -> Iterator[str]:
