@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,35 @@ def test_a_killed_writer_leaves_no_run_and_is_swept(tmp_path: Path) -> None:
     assert not (tmp_path / "abc").exists()
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_whose_replacement_was_killed_comes_back(tmp_path: Path) -> None:
+    """Proves: between the two renames of a replacement a kill loses no finished run."""
+    publish(tmp_path / "abc", {"a.txt": b"one"})
+    code = (
+        "import os, sys; from pathlib import Path; import twin.runfolder as f\n"
+        "rename, count = Path.rename, []\n"
+        "def dying(self, target):\n"
+        "    count.append(self)\n"
+        "    if len(count) == 2: os.kill(os.getpid(), 9)\n"
+        "    return rename(self, target)\n"
+        "Path.rename = dying\n"
+        "f.publish(Path(sys.argv[1]) / 'abc', {'a.txt': b'two'})\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)]).returncode == -signal.SIGKILL
+    assert not (tmp_path / "abc").exists()
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["abc"]
+    assert (tmp_path / "abc" / "a.txt").read_bytes() == b"one"
+
+
+def test_two_writers_of_one_run_do_not_meet(tmp_path: Path) -> None:
+    contents = [{"a.txt": bytes([n]) * 1_000, "b.txt": bytes([n])} for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda files: publish(tmp_path / "abc", files), contents * 5))
+    assert [path.name for path in tmp_path.iterdir()] == ["abc"]
+    assert {name: (tmp_path / "abc" / name).read_bytes() for name in ("a.txt", "b.txt")} in contents
+    assert damaged(tmp_path / "abc") == {}
 
 
 def test_a_foreign_folder_is_refused_with_the_nearest_run(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Atomic for any reader. Raises SystemFailure when the disk refuses; nothing is left behind then.
     """
-    aside = folder.parent / f"{ASIDE}{mark()}-{secrets.token_hex(4)}-{folder.name}"
-    old = folder.parent / f"{ASIDE}{mark()}-{OLD}{folder.name}"
+    ours = f"{secrets.token_hex(4)}-{folder.name}"  # threads may write the same run
+    aside, old = (folder.parent / f"{ASIDE}{mark()}-{kind}{ours}" for kind in ("", OLD))
     with held(aside.name), held(old.name):
         try:
             aside.mkdir(parents=True)
@@ -86,8 +86,9 @@ def sweep(out: Path) -> None:
     for path in out.glob(f"{ASIDE}*"):
         writer, _, name = path.name.removeprefix(ASIDE).partition("-")
         if is_left(writer, path):
-            if name.startswith(OLD):
-                _back(path, out / name.removeprefix(OLD))
+            run = name.removeprefix(OLD).partition("-")[2]
+            if name.startswith(OLD) and run:
+                _back(path, out / run)
             shutil.rmtree(path, ignore_errors=True)
 
 

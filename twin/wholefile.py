@@ -59,8 +59,8 @@ def write_whole(path: Path, content: bytes) -> None:
             aside.write_bytes(content)
             aside.replace(path)
         except OSError as error:
-            error.filename, error.filename2 = str(path), None  # what is wanted, not what lies aside
-            raise
+            # what is wanted is named, not what lies aside
+            raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
             with contextlib.suppress(OSError):
                 aside.unlink(missing_ok=True)

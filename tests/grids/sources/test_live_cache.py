@@ -138,6 +138,27 @@ def test_half_written_files_never_count(server: Replay, client: Client, cache_of
     assert cache.load(chunk) is not None
 
 
+def test_the_newest_of_two_kept_answers_counts(server: Replay, client: Client, tmp_path: Path) -> None:
+    """Proves: a download killed after its new file appeared, before the old one went, changes no result."""
+    sources = sources_named(["energy-charts"])
+    (chunk,) = sources[0].chunks(prices("FR"))
+    home = tmp_path / "cache" / "energy-charts"
+    kept = {}
+    for stamp in ("2024-06-01T00:00:00Z", "2025-06-01T00:00:00Z", "2024-07-01T00:00:00Z"):
+        cache = Cache(tmp_path / "cache", lambda stamp=stamp: datetime.fromisoformat(stamp))
+        gather(sources, prices("FR"), cache, client)
+        kept |= {path: path.read_bytes() for path in home.iterdir()}
+        for path in home.iterdir():
+            path.unlink()
+    for path, content in kept.items():
+        path.write_bytes(content)
+    found = Cache(tmp_path / "cache").load(chunk)
+    assert len(kept) == 3
+    assert found is not None
+    assert found[0].attrs["downloaded"] == "2025-06-01T00:00:00Z"
+    assert found[1]
+
+
 def test_hours_fetched_before_their_day_are_fetched_again(
     server: Replay, client: Client, tmp_path: Path
 ) -> None:
