@@ -50,3 +50,27 @@ def test_only_what_was_typed_is_the_planners_fault(tmp_path: Path) -> None:
     assert typed_path(error, ["plan", f"--out={tmp_path}"]) is not None
     assert typed_path(error, ["plan", "tiny"]) is None
     assert typed_path(OSError(errno.ENOSPC, "No space left", path), [str(tmp_path)]) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["risk", "RUN", "--draws", "1000000000"],
+        ["risk", "RUN", "--shared", "nan"],
+        ["risk", "RUN", "--seed", "-1"],
+        ["grids", "ensemble", "--years", "0"],
+        ["grids", "ensemble", "--seed", "-1"],
+        ["pareto", "tiny", "--points", "1000000"],
+        ["diagnose", "tiny", "--time-limit", "nan"],
+        ["replay", "RUN", "--workers", "-1"],
+        ["study", "run", "tiny-policies", "--workers", "100000"],
+        ["robust", "tiny", "--confidence", "inf"],
+        ["watch", "RUN", "x.csv", "--alarm-hours", "nan"],
+        ["load", "show", "tiny", "--year", "999999"],
+    ],
+)
+def test_a_number_beyond_its_ends_is_refused_at_once(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(words, monkeypatch) == 2
+    assert words[-2] in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -150,7 +151,7 @@ def _digests(case: Case, shared: Mapping[str, str]) -> dict[str, str]:
 
 def _grid_file(case: Case) -> Path:
     path = Path(case.energy.grid)
-    if not path.is_file():
+    if not os.path.isfile(path):
         hint = "write one with: twin grids import FILE… --out grid.nc"
         raise BadInput(
             Fault(

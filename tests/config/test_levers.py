@@ -155,6 +155,8 @@ def test_every_lever_key_can_be_set_to_what_it_is() -> None:
     [
         ("workloads=batch,batch", "batch stands there twice"),
         ("sites=FR-BRU,SE-BOR,FR-BRU", "FR-BRU stands there twice"),
+        ("sites=", "one site at least"),
+        ("solver.workers=100000", "solver.workers"),
         ("energy.options=cheapest,cheapest", "cheapest stands there twice"),
         ("energy.options=cfe９0", "energy.options.0"),
         ("target.path_mw.2028Q1=-5", "target.path_mw.2028Q1"),

@@ -25,9 +25,9 @@ from true_plans import MENU_FROM
 
 import twin
 
-SHARES = {"cases": 0.25, "studies": 0.1, "models": 0.35, "levers": 0.15, "lines": 0.15}
+SHARES = {"cases": 0.25, "studies": 0.1, "models": 0.38, "levers": 0.15, "lines": 0.12}
 """Groups of trials and their share of all."""
-IN_FULL = 0.06
+IN_FULL = 0.05
 """Share of the mutants that passed their checks which are also planned to the end."""
 
 
@@ -124,4 +124,4 @@ class _Inputs:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-ATTACK = Attack("inputs", short=120, long=7_500, run=run)
+ATTACK = Attack("inputs", short=60, long=7_500, run=run)

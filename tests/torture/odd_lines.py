@@ -91,7 +91,7 @@ def _lever(keys: Sequence[str], rng: random.Random) -> str:
                           "target.path_mw.", "a" * 500, "..", "__class__", "solver.__dict__"])  # fmt: skip
     if "path_mw" in key and rng.random() < 0.6:
         key = f"target.path_mw.{rng.choice(QUARTERS)}"
-    text = rng.choice([_typed, _typed, _odd_text, _listed])(rng)
+    text = rng.choice([_typed, _typed, _odd_text, _listed, _figure, _figure, _figure])(rng)
     return rng.choice(
         ["{}={}", "{}={}", "{}={}", "{}={}", "{}={}", "{}={}", "{}= {} ", "{}=={}", "{}", "{}:{}"]
     ).format(key, text)
@@ -99,6 +99,12 @@ def _lever(keys: Sequence[str], rng: random.Random) -> str:
 
 def _typed(rng: random.Random) -> str:
     return rng.choice(NUMBERS) if rng.random() < 0.6 else _text_of(rng.choice(ODD))
+
+
+def _figure(rng: random.Random) -> str:
+    """A number that some lever can take, near its ends or far beyond them."""
+    size = rng.choice([1e-9, 1e-3, 0.05, 0.5, 1.0, 1.0, 7.0, 40.0, 300.0, 1e4, 1e6])
+    return f"{size * rng.choice([0.5, 1.0, 1.0, 1.5]):g}"
 
 
 def _odd_text(rng: random.Random) -> str:
@@ -173,7 +179,7 @@ def _word(param: Any, rng: random.Random) -> str:
     if "int" in kind or "float" in kind:
         return rng.choice(NUMBERS)
     if rng.random() < 0.4:
-        return RUN if "path" in kind and rng.random() < 0.7 else rng.choice(GOOD)
+        return RUN if "path" in kind and rng.random() < 0.3 else rng.choice(GOOD)
     return rng.choice(PATHS if "path" in kind or rng.random() < 0.5 else TEXTS)
 
 

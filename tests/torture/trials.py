@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_S = 60.0
-"""Seconds after which a command counts as hanging."""
+"""Seconds of work after which a command counts as hanging."""
+WAITED_S = 300.0
+"""Seconds after which it does whatever it waits for; on a machine with nothing else to do the two are one."""
 MOST_BYTES = 4 << 30
 DRAWN = (("plot",), ("report",), ("serve",))
 """Verbs whose charts are drawn by V8, which reserves far more address space than it uses; their memory is
@@ -92,13 +94,16 @@ class Sandbox:
 
 
 def attempt(trial: Trial, box: Sandbox, longest_s: float = LONGEST_S) -> Verdict:
-    """Run the command line in a forked process and return how it ended; nobody survives ``longest_s``."""
+    """Run the command line in a forked process and return how it ended.
+
+    Nobody survives ``longest_s`` of work, or ``WAITED_S``.
+    """
     before, began = box.listing(), time.monotonic()
     said = box.folder / "said"
     process = os.fork()
     if process == 0:
-        _child(trial, box, said)
-    status, usage, hung = _waited(process, began + longest_s)
+        _child(trial, box, said, longest_s)
+    status, usage, hung = _waited(process, began + WAITED_S)
     seconds = time.monotonic() - began
     code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     texts = {name: _read(said / name) for name in ("out", "err", "wrote")}
@@ -108,11 +113,12 @@ def attempt(trial: Trial, box: Sandbox, longest_s: float = LONGEST_S) -> Verdict
     changed += [path for path in before if path not in after]
     tried += [path for path in changed if not _given(path, trial, box)]
     _cleared(box, [path for path in changed if path not in before])
+    hung = hung or code == -signal.SIGXCPU
     peak_mb = usage.ru_maxrss / 1024 if usage else 0.0
     return Verdict(code, texts["out"], texts["err"], seconds, peak_mb, tuple(dict.fromkeys(tried)), hung)
 
 
-def _child(trial: Trial, box: Sandbox, said: Path) -> None:
+def _child(trial: Trial, box: Sandbox, said: Path, longest_s: float) -> None:
     """Become the command; never returns."""
     code = CRASHED
     try:
@@ -128,6 +134,7 @@ def _child(trial: Trial, box: Sandbox, said: Path) -> None:
         os.environ |= trial.environment
         if trial.argv[:1] not in DRAWN:
             resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES + _mapped(), resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_CPU, (round(longest_s), resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         for step in trial.before:

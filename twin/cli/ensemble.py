@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import seeds, within
 from twin.cli.options import RunFolder, print_table
 from twin.console import Console
 
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the ensemble.")]
-Years = Annotated[int, typer.Option("--years", min=1, help="How many years.")]
+Seed = Annotated[int, typer.Option("--seed", callback=seeds, help="Seed of the ensemble.")]
+Years = Annotated[int, typer.Option("--years", callback=within(1, 1_000), help="How many years.")]
 
 
 def add_ensemble_verbs(app: typer.Typer) -> None:
@@ -89,7 +90,9 @@ def spread(
 
 def outlook(
     name: Annotated[str, typer.Argument(help="Name of an outlook in models/outlooks, or its path.")],
-    year: Annotated[int, typer.Option("--year", help="Year of the outlook.")] = 2030,
+    year: Annotated[
+        int, typer.Option("--year", callback=within(2000, 2100), help="Year of the outlook.")
+    ] = 2030,
     grid: Annotated[
         str, typer.Option("--grid", help="As energy.grid: the hours it is laid over.")
     ] = "reference",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from twin.cli.bounds import within
 from twin.cli.options import CaseName, Levers
 from twin.console import Console
 
@@ -24,7 +25,8 @@ CacheFolder = Annotated[
     Path | None, typer.Option("--cache", help="Folder that keeps what was fetched; else $TWIN_CACHE.")
 ]
 FillHours = Annotated[
-    int, typer.Option("--fill-hours", min=0, help="Longest gap to fill by a straight line.")
+    int,
+    typer.Option("--fill-hours", callback=within(0, 8784), help="Longest gap to fill by a straight line."),
 ]
 SkipFailed = Annotated[bool, typer.Option("--skip-failed", help="Write the grid although calls failed.")]
 WeatherOut = Annotated[
@@ -40,7 +42,9 @@ def add_fetch_verb(app: typer.Typer) -> None:
 def fetch(
     case: CaseName,
     sources: Sources = "energy-charts,open-meteo",
-    year: Annotated[int, typer.Option("--year", help="Calendar year, UTC.")] = 2024,
+    year: Annotated[
+        int, typer.Option("--year", callback=within(1900, 2200), help="Calendar year, UTC.")
+    ] = 2024,
     to: Annotated[Path, typer.Option("--out", help="Grid file to write (NetCDF).")] = Path("grid.nc"),
     weather_to: WeatherOut = None,
     cache: CacheFolder = None,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from twin.cli.bounds import within
 from twin.cli.fetch import add_fetch_verb
 from twin.cli.show import add_show_verbs
 from twin.console import Console
@@ -38,13 +39,17 @@ def import_grid(
     ],
     to: Annotated[Path, typer.Option("--out", help="Grid file to write (NetCDF).")] = Path("grid.nc"),
     year: Annotated[
-        int | None, typer.Option("--year", help="Year to take where a file holds several.")
+        int | None,
+        typer.Option("--year", callback=within(1900, 2200), help="Year to take where a file holds several."),
     ] = None,
     timezone: Annotated[
         str | None, typer.Option("--timezone", help="Local time of stamps without one.")
     ] = None,
     fill_hours: Annotated[
-        int, typer.Option("--fill-hours", help="Longest gap to fill by a straight line.")
+        int,
+        typer.Option(
+            "--fill-hours", callback=within(0, 8784), help="Longest gap to fill by a straight line."
+        ),
     ] = 0,
     skip: Annotated[
         bool, typer.Option("--skip-incomplete", help="Leave out zones with missing hours.")

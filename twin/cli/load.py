@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import within
 from twin.cli.options import CaseName, Levers, print_table
 from twin.console import Console
 
@@ -21,7 +22,9 @@ def _load() -> None:
 @load_app.command()
 def show(
     case: CaseName = "europe-1gw-2030",
-    year: Annotated[int | None, typer.Option("--year", help="Fleet and demand of this year.")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", callback=within(2000, 2100), help="Fleet and demand of this year.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="Folder for the picture and the hours.")] = None,
     levers: Levers = None,
 ) -> None:

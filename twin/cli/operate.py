@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import seeds, within
 from twin.cli.options import AsJson, Picture, RunFolder
 from twin.console import Console
 
@@ -30,7 +31,9 @@ def racks(
     run: RunFolder,
     rack: Annotated[str | None, typer.Option("--as", help="The same megawatts in this kind of rack.")] = None,
     follow: Annotated[list[str] | None, typer.Option("--rack", help="Keep the hours of SITE:NUMBER.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Another draw of runs and failures.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", callback=seeds, help="Another draw of runs and failures.")
+    ] = None,
     to: Annotated[
         Path | None, typer.Option("--out", help="File; default racks.nc in the run folder.")
     ] = None,
@@ -61,9 +64,12 @@ def calibrate(
     column: Columns = None,
     timezone: Timezone = None,
     rated_kw: Annotated[
-        float | None, typer.Option("--rated-kw", help="Heat the plant was built for.")
+        float | None,
+        typer.Option("--rated-kw", callback=within(0.001, 1e7), help="Heat the plant was built for."),
     ] = None,
-    supply_degc: Annotated[float, typer.Option("--supply-degc", help="Coolant it supplies.")] = 32.0,
+    supply_degc: Annotated[
+        float, typer.Option("--supply-degc", callback=within(0, 90), help="Coolant it supplies.")
+    ] = 32.0,
 ) -> None:
     """Fit a server, rack or cooling plant to measured data; write a new model file with its origin."""
     from twin.control_room.calibrate import Request, calibrate
@@ -85,8 +91,12 @@ def watch(
     site: Annotated[str | None, typer.Option("--site", help="Site of files that do not name one.")] = None,
     column: Columns = None,
     timezone: Timezone = None,
-    quiet_days: Annotated[float, typer.Option("--quiet-days", help="Beginning that counts as usual.")] = 28.0,
-    alarm_hours: Annotated[float, typer.Option("--alarm-hours", help="Hours a false alarm.")] = 8760.0,
+    quiet_days: Annotated[
+        float, typer.Option("--quiet-days", callback=within(0, 3_660), help="Beginning that counts as usual.")
+    ] = 28.0,
+    alarm_hours: Annotated[
+        float, typer.Option("--alarm-hours", callback=within(1, 1e9), help="Hours a false alarm.")
+    ] = 8760.0,
     to: Annotated[Path | None, typer.Option("--out", help="Write the hours as CSV.")] = None,
     picture: Picture = None,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import within
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder
 from twin.console import Console
 
@@ -22,7 +23,9 @@ def diagnose(
     case: CaseName = "europe-1gw-2030",
     out_folder: OutFolder = Path("runs"),
     levers: Levers = None,
-    time_limit_s: Annotated[float, typer.Option("--time-limit", help="Seconds for all questions.")] = 120.0,
+    time_limit_s: Annotated[
+        float, typer.Option("--time-limit", callback=within(0.1, 1e6), help="Seconds for all questions.")
+    ] = 120.0,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a case can be met, the most that can, which rules stop it and what would do.
@@ -47,7 +50,10 @@ def pareto(
     over: Annotated[
         str, typer.Option("--over", help="cost and one of: carbon, cfe, water, eu, zone, site.")
     ] = "cost,carbon",
-    points: Annotated[int, typer.Option("--points", help="Evenly spaced limits, both ends included.")] = 5,
+    points: Annotated[
+        int,
+        typer.Option("--points", callback=within(2, 100), help="Evenly spaced limits, both ends included."),
+    ] = 5,
     out_folder: OutFolder = Path("runs"),
     levers: Levers = None,
 ) -> None:

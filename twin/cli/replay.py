@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import within
 from twin.cli.options import AsJson, RunFolder
 from twin.console import Console
 
@@ -26,7 +27,8 @@ def replay(
         str | None, typer.Option("--quarter", help="Fleet of a quarter; the last one.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes; the case's own number.")
+        int | None,
+        typer.Option("--workers", callback=within(0, 256), help="Processes; the case's own number."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

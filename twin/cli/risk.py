@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import seeds, within
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder, RunFolder
 from twin.console import Console
 
@@ -23,10 +24,17 @@ def add_risk_verbs(app: typer.Typer) -> None:
 
 def risk(
     run: RunFolder,
-    draws: Annotated[int, typer.Option("--draws", help="Futures drawn.")] = 10_000,
-    seed: Annotated[int | None, typer.Option("--seed", help="Another set of draws; the case's own.")] = None,
+    draws: Annotated[
+        int, typer.Option("--draws", callback=within(1, 1_000_000), help="Futures drawn.")
+    ] = 10_000,
+    seed: Annotated[
+        int | None, typer.Option("--seed", callback=seeds, help="Another set of draws; the case's own.")
+    ] = None,
     shared: Annotated[
-        float, typer.Option("--shared", help="Correlation of lead times under one grid operator.")
+        float,
+        typer.Option(
+            "--shared", callback=within(0, 1), help="Correlation of lead times under one grid operator."
+        ),
     ] = 0.3,
     as_json: AsJson = False,
 ) -> None:
@@ -43,10 +51,16 @@ def risk(
 
 def robust(
     case: CaseName = "europe-1gw-2030",
-    confidence: Annotated[float, typer.Option("--confidence", help="Odds of the target.")] = 0.9,
+    confidence: Annotated[
+        float, typer.Option("--confidence", callback=within(0, 1), help="Odds of the target.")
+    ] = 0.9,
     most_missing_mw: Annotated[
         float | None,
-        typer.Option("--cvar-mw", help="Instead: mean MW missing in the worst futures, at most."),
+        typer.Option(
+            "--cvar-mw",
+            callback=within(0, 1e6),
+            help="Instead: mean MW missing in the worst futures, at most.",
+        ),
     ] = None,
     out_folder: OutFolder = Path("runs"),
     levers: Levers = None,
@@ -65,7 +79,9 @@ def robust(
 
 def alternatives(
     run: RunFolder,
-    within: Annotated[float, typer.Option("--within", help="Share of the least cost allowed on top.")] = 0.02,
+    within: Annotated[
+        float, typer.Option("--within", callback=within(0, 1), help="Share of the least cost allowed on top.")
+    ] = 0.02,
     as_json: AsJson = False,
 ) -> None:
     """Show the most different plans that cost hardly more, and which sites are needed or replaceable."""

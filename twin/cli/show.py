@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.bounds import within
 from twin.console import Console
 
 out = Console()
@@ -16,7 +17,9 @@ GridOut = Annotated[Path, typer.Option("--out", help="File to write (NetCDF), fo
 def show(
     source: Annotated[str, typer.Argument(help="'reference', a grid file, or an hourly file, kind:file.")],
     to: Annotated[Path | None, typer.Option("--out", help="Folder for pictures and the report.")] = None,
-    lines: Annotated[int, typer.Option("--lines", help="Findings and zones to print at most.")] = 40,
+    lines: Annotated[
+        int, typer.Option("--lines", callback=within(0, 100_000), help="Findings and zones to print at most.")
+    ] = 40,
 ) -> None:
     """Show a grid: means, gaps, spikes, frozen hours, units, summer time; with --out also pictures."""
     from twin.export.grid_pictures import draw_grid
@@ -33,9 +36,13 @@ def show(
 def weather(
     files: Annotated[list[str], typer.Argument(help="ZONE=FILE or SITE=FILE, or a fetched weather file.")],
     to: GridOut = Path("wind-pv.nc"),
-    year: Annotated[int | None, typer.Option("--year", help="Year to lay typical years on.")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", callback=within(1900, 2200), help="Year to lay typical years on.")
+    ] = None,
     turbine: Annotated[str | None, typer.Option("--turbine", help="Type in windpowerlib's library.")] = None,
-    tilt: Annotated[float | None, typer.Option("--tilt", help="Tilt of PV racks, degrees.")] = None,
+    tilt: Annotated[
+        float | None, typer.Option("--tilt", callback=within(0, 90), help="Tilt of PV racks, degrees.")
+    ] = None,
 ) -> None:
     """Make wind and PV of zones, or hours for energy.weather of sites, from EPW, PVGIS, Open-Meteo files."""
     from twin.export.grid_table import means_view

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from twin.cli.bounds import within
 from twin.cli.options import OutFolder
 from twin.console import Console
 
@@ -40,7 +41,9 @@ def add_study_verbs(app: typer.Typer) -> None:
 @study_app.command()
 def run(
     study: Annotated[str, typer.Argument(help="Study in models/studies, or the path of a study file.")],
-    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: in this one.")] = 2,
+    workers: Annotated[
+        int, typer.Option("--workers", callback=within(0, 256), help="Processes; 0: in this one.")
+    ] = 2,
     dask: Annotated[str | None, typer.Option("--dask", help="A Dask scheduler instead: tcp://…")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Solve failed cases again.")] = False,
     out_folder: OutFolder = Path("runs"),

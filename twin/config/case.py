@@ -203,7 +203,7 @@ class Solver(Table):
     """Relative gap at which the search ends."""
     time_limit_s: float = Field(120.0, gt=0)
     """Seconds allowed to the siting master."""
-    workers: int = Field(2, ge=1)
+    workers: int = Field(2, ge=1, le=256)
     """Processes used for the supply options."""
 
 
@@ -267,6 +267,8 @@ class Case(Model):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
+        if not self.sites:
+            raise ValueError('sites with one site at least, or "all"')
         named = {"workloads": self.workloads, "energy.options": self.energy.options}
         if self.sites != "all":
             named["sites"] = self.sites
