@@ -13,9 +13,11 @@ from docs_build.docstrings import docstring
 from docs_build.markdown import spaced_lists
 from docs_build.mathml import with_mathml
 from docs_build.reference import pages
+from docs_build.tolerances_table import tolerances_table
 
 _DOCSTRING = re.compile(r"\[\[ docstring (?P<place>[\w.:]+) \]\]")
 _CERTIFICATE = "[[ certificate families ]]"
+_TOLERANCES = "[[ tolerances ]]"
 
 
 def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
@@ -36,7 +38,9 @@ def on_page_content(html: str, /, **_: Any) -> str:
 
 
 def expanded(markdown: str) -> str:
-    """Return a page with ``[[ docstring module:name ]]`` and ``[[ certificate families ]]`` written out."""
+    """Return a page with the docstrings, certificate families and tolerances that it asks for written out."""
     if _CERTIFICATE in markdown:
         markdown = markdown.replace(_CERTIFICATE, certificate_table())
+    if _TOLERANCES in markdown:
+        markdown = markdown.replace(_TOLERANCES, tolerances_table())
     return _DOCSTRING.sub(lambda found: docstring(found["place"]), markdown)

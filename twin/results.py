@@ -13,6 +13,8 @@ import xarray as xr
 from twin.errors import BadInput, Fault, SystemFailure, nearest
 from twin.identity import damaged
 from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS, check_layout
+from twin.reading import readable
+from twin.run_shape import check_dataset, check_labels, check_manifest
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = LAYOUTS["run folder"]
@@ -31,17 +33,21 @@ class Run:
     @cached_property
     def plan(self) -> xr.Dataset:
         """The plan (schema kind ``plan``)."""
-        return read_dataset(self.folder / "plan.nc")
+        return self._part("plan")
 
     @cached_property
     def problem(self) -> xr.Dataset:
         """Every number that the plan was made from (schema kind ``problem``)."""
-        return read_dataset(self.folder / "problem.nc")
+        return check_labels(self._part("problem"), self.plan, self.folder / "problem.nc")
 
     @cached_property
     def menu(self) -> xr.Dataset:
         """The supply options that were on offer (schema kind ``menu``)."""
-        return read_dataset(self.folder / "menu.nc")
+        return check_labels(self._part("menu"), self.plan, self.folder / "menu.nc")
+
+    def _part(self, kind: str) -> xr.Dataset:
+        path = self.folder / f"{kind}.nc"
+        return check_dataset(kind, read_dataset(path), path)
 
     @cached_property
     def moves(self) -> xr.Dataset | None:
@@ -85,11 +91,8 @@ def read_replay(path: Path) -> xr.Dataset:
 
 
 def _read(path: Path, expected: str, hint: str) -> xr.Dataset:
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            return dataset.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(Fault(str(path), "file", str(error), expected, hint)) from error
+    with readable(path, expected, hint), xr.open_dataset(path, engine="h5netcdf") as dataset:
+        return dataset.load()
 
 
 def open_replay(path: Path) -> xr.Dataset:
@@ -97,10 +100,8 @@ def open_replay(path: Path) -> xr.Dataset:
 
     Raises BadInput naming the file when it is missing, unreadable or of another layout.
     """
-    try:
+    with readable(path, "a readable replay", REPLAY_HINT):
         replay = xr.open_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(Fault(str(path), "file", str(error), "a readable replay", REPLAY_HINT)) from error
     try:
         check_layout("replay", replay.attrs.get(ATTRIBUTE, FIRST), path, REPLAY_HINT)
     except BadInput:
@@ -130,6 +131,7 @@ def open_run(folder: Path) -> Run:
                 for name, what in wrong.items()
             ]
         )
+    check_manifest(manifest, folder / MANIFEST)
     return Run(folder, manifest)
 
 
@@ -156,10 +158,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not manifest_file.is_file():
         raise BadInput(Fault(str(folder), "run", folder.name, f"a folder with {MANIFEST}", _way_to(folder)))
     again = "run the plan again"
-    try:
+    with readable(manifest_file, "valid JSON", again):
         manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadInput(Fault(str(manifest_file), "file", str(error), "valid JSON", again)) from error
     if not isinstance(manifest, dict):
         expected = "the manifest of a run"
         raise BadInput(Fault(str(manifest_file), "file", type(manifest).__name__, expected, again))

@@ -70,6 +70,8 @@ CAP_ROOM = 1e-13
 """relative: a cap this little below a connection has its rows in the model, and costs no hall."""
 SLACK_MW = 1e-7
 """MW per MW of load: room where 0 <= flow <= 0 would leave a method without an interior; taken back later."""
+RESIDUE = 1e-9
+"""absolute and relative: a coefficient HiGHS takes for zero, and so small in its row, is what rounding left."""
 TIE = 1e-4
 """weight: of cost beside a wish, so that of equally good plans the cheaper is taken."""
 

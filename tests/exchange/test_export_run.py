@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +21,7 @@ from twin.errors import BadInput, SystemFailure
 from twin.exchange import export as module
 from twin.exchange.export import FORMATS, Format, export_run
 from twin.results import Run, open_run
+from twin.wholefile import HOST
 
 if TYPE_CHECKING:
     from twin.exchange.export import Material
@@ -106,6 +110,16 @@ def test_a_full_disk_leaves_the_last_export_as_it_was(
     with pytest.raises(SystemFailure, match="No space left"):
         export_run(tiny_run, ["geojson"], tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_a_killed_export_left_is_cleared(tiny_run: Run, tmp_path: Path) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    (tmp_path / f"{module.ASIDE}{killed.pid}@{HOST}-00").mkdir()
+    living = tmp_path / f"{module.ASIDE}{os.getppid()}@{HOST}-00"
+    living.mkdir()
+    written = export_run(tiny_run, ["geojson"], tmp_path)
+    assert set(tmp_path.iterdir()) == {living, *written}
 
 
 def test_a_file_is_no_folder(tiny_run: Run, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pyarrow import parquet
 from twin.config.study import Study
 from twin.errors import BadInput
 from twin.layouts import ATTRIBUTE
+from twin.identity import damaged
 from twin.progress import Reporter
 from twin.results import open_run
 from twin.run import Ground, Inputs, check_run
@@ -104,6 +105,16 @@ def test_a_run_that_was_thrown_away_is_solved_again(finished: Studied) -> None:
     shutil.rmtree(finished.folder / RUNS / finished.rows[2]["case_id"])
     again = run_study(finished.study, finished.folder.parent, quiet())
     assert (again.skipped, len(again.rows)) == (5, 6)
+
+
+def test_a_run_that_is_not_whole_any_more_is_solved_again(finished: Studied) -> None:
+    """Proves: a row of the index does not stand for a run whose files are damaged or gone."""
+    one, other = sorted((finished.folder / RUNS).iterdir())[:2]
+    (one / "plan.nc").write_bytes((one / "plan.nc").read_bytes()[:-1])
+    (other / "problem.nc").unlink()
+    again = run_study(finished.study, finished.folder.parent, Reporter(quiet=True))
+    assert (again.skipped, len(again.rows)) == (finished.cases - 2, finished.cases)
+    assert damaged(one) == damaged(other) == {}
 
 
 def test_other_outcomes_are_read_from_the_runs_that_are_there(finished: Studied) -> None:

@@ -44,7 +44,7 @@ def _grid_notes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         "weather": "weather of the sites",
         "weather_drawn": "sites not in the weather file, their weather drawn",
     }
-    return [(words[name], note) for name, note in manifest["energy_grid_notes"].items()]
+    return [(words.get(name, name), note) for name, note in manifest["energy_grid_notes"].items()]
 
 
 def site_table(rows: Sequence[SiteRow]) -> Table:
@@ -200,6 +200,8 @@ def _moved_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
 def _extra_rows(plan: xr.Dataset) -> list[tuple[str, str]]:
     """Return what only some cases have: power that is not firm, inference near its users."""
     rows = _moved_rows(plan)
+    if "numerics" in plan.attrs:
+        rows.append(("numbers to doubt", str(plan.attrs["numerics"])))
     if float((cut := plan["nonfirm_mw"].sum("site")).max()) > 1e-6:
         cost = float(plan["cost_eur"].sel(term="nonfirm")) / 1e6
         when = str(plan["quarter"].values[int(cut.values.argmax())])

@@ -13,8 +13,10 @@ from twin.errors import BadInput, Fault
 from twin.grids.calibrate import sun_scores, unit, without_week
 from twin.grids.energy import VARIABLES, cfe_share, reference_energy
 from twin.grids.marginals import HOURS, Array, gaussianise
+from twin.grids.netcdf import check_hours
 from twin.grids.reference import known_zones, load, nominal_time
 from twin.layouts import ATTRIBUTE, FIRST, check_layout
+from twin.reading import readable
 
 _CHANNEL = {"price_eur_per_mwh": "price", "carbon_g_per_kwh": "carbon", "wind_cf": "wind", "pv_cf": "pv"}
 
@@ -26,14 +28,12 @@ def open_grid_file(path: Path) -> xr.Dataset:
         raise BadInput(
             Fault("case", "energy.grid", str(path), "'reference' or the path of a grid file", hint)
         )
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            dataset = opened.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(Fault(str(path), "file", str(error)[:80], "a NetCDF grid file", hint)) from error
+    with readable(path, "a NetCDF grid file", hint), xr.open_dataset(path, engine="h5netcdf") as opened:
+        dataset = opened.load()
     if dataset.attrs.get("kind") != "energy grid file" or dataset.sizes.get("time") != HOURS:
         raise BadInput(Fault(str(path), "attributes", "not a grid file", f"{HOURS} hours by zone", hint))
     check_layout("energy grid file", dataset.attrs.get(ATTRIBUTE, FIRST), path, hint)
+    check_hours(dataset, "zone", VARIABLES, path, hint)
     return dataset
 
 

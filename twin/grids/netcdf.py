@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
+from twin.errors import BadInput, Fault
 from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS
 from twin.netcdf import dataset_bytes
 from twin.schema import variables
@@ -24,6 +27,30 @@ def described(kind: str, dataset: xr.Dataset) -> xr.Dataset:
         if name in known
     }
     return dataset.assign(named)
+
+
+def check_hours(found: xr.Dataset, place: str, names: Iterable[str], path: Path, hint: str = "") -> None:
+    """Raise BadInput unless the variables ``names`` that a file has are numbers, [``place``, time].
+
+    Places have labels that do not repeat, hours have stamps; the file says its label and calendar year.
+    """
+    faults = []
+    for name in names:
+        array = found.get(name)
+        if array is not None and (array.dims != (place, "time") or array.dtype.kind not in "iuf"):
+            said = f"{array.dtype.name}, {' x '.join(map(str, array.dims))}"
+            faults.append(Fault(str(path), name, said, f"numbers, {place} x time", hint))
+    if place not in found.coords or len(set(found[place].values.tolist())) < found.sizes.get(place, 1):
+        faults.append(Fault(str(path), place, "no labels, or some twice", f"a name for every {place}", hint))
+    if "time" not in found.coords or found["time"].dtype.kind != "M":
+        faults.append(Fault(str(path), "time", "no stamps", "a stamp for every hour", hint))
+    year, label = found.attrs.get("calendar_year"), found.attrs.get("label")
+    if not isinstance(year, (int, np.integer)) or not 1677 < year < 2262:
+        faults.append(Fault(str(path), "calendar_year", str(year)[:40], "a year", hint))
+    if not isinstance(label, str):
+        faults.append(Fault(str(path), "label", str(label)[:40], "text", hint))
+    if faults:
+        raise BadInput(faults)
 
 
 def write_netcdf(dataset: xr.Dataset, out: Path) -> None:

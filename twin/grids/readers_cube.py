@@ -20,9 +20,11 @@ from twin.grids.sources.tables import HourlyTable
 from twin.grids.units import stated_unit
 from twin.grids.zarr_store import refuse_code
 from twin.grids.zone_names import entsoe_name
+from twin.reading import STORAGE, readable
 
 Series = dict[str, xr.DataArray]
 """Arrays [time, zone] by kind, lazy, zones by ENTSO-E style names."""
+READABLE = "a readable NetCDF file or zarr store"
 
 
 def open_cube(path: Path) -> xr.Dataset:
@@ -33,11 +35,8 @@ def open_cube(path: Path) -> xr.Dataset:
         raise BadInput(Fault(str(path), "file", "a folder", "zarr", install("files")))
     if path.is_dir():
         refuse_code(path)
-    try:
+    with readable(path, READABLE):
         return xr.open_dataset(path, **lazy, **engine)  # type: ignore[arg-type]
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        text = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        raise BadInput(Fault(str(path), "file", text, "a readable NetCDF file or zarr store")) from error
 
 
 def read_cube(path: Path, rules: Rules, kind: str = "") -> list[Found]:
@@ -45,7 +44,7 @@ def read_cube(path: Path, rules: Rules, kind: str = "") -> list[Found]:
 
     Only the hours of one year and the zones known here are read; memory does not grow with the cube.
     """
-    with open_cube(path) as cube:
+    with readable(path, READABLE, of=STORAGE), open_cube(path) as cube:
         if cube.attrs.get("kind") == "weather file":
             hint = f"make wind and PV of it with: twin grids weather {path} --out wind-pv.nc"
             raise BadInput(Fault(str(path), "kind", "a weather file of sites", "series by zone", hint))

@@ -13,13 +13,15 @@ from twin.errors import BadInput, Fault
 from twin.grids.energy import reference_energy
 from twin.grids.hours import Rules, to_hours
 from twin.grids.importing import VARIABLES
+from twin.grids.netcdf import check_hours
 from twin.grids.quality import Finding, Summary, summarise
 from twin.grids.readers import CUBES, read
-from twin.grids.readers_cube import members, open_cube
+from twin.grids.readers_cube import READABLE, members, open_cube
 from twin.grids.readers_pypsa import is_network, is_profile
 from twin.grids.readers_types import Found, kind_of
 from twin.grids.reference import load
 from twin.grids.units import factor_to_ours, level_ratio
+from twin.reading import STORAGE, readable
 
 SEED = 2030
 KINDS = {variable: kind for kind, variable in VARIABLES.items()}
@@ -41,6 +43,7 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
     if path.is_dir() or path.suffix.lower() in CUBES:
         with _opened(path) as cube:
             if cube.attrs.get("kind") == "energy grid file":
+                check_hours(cube, "zone", VARIABLES.values(), path, "write one with: twin grids import")
                 notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
                 return str(cube.attrs["label"]), summarise(_grid(cube)), notes
             if cube.attrs.get("kind") == "weather file":
@@ -54,7 +57,7 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[xr.Dataset]:
-    with open_cube(path) as cube:
+    with readable(path, READABLE, of=STORAGE), open_cube(path) as cube:
         yield cube
 
 

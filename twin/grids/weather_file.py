@@ -9,7 +9,9 @@ import xarray as xr
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS
+from twin.grids.netcdf import check_hours
 from twin.layouts import ATTRIBUTE, FIRST, check_layout
+from twin.reading import readable
 
 NAMES = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
 _HINT = "write one with `twin grids fetch CASE --from open-meteo --year YEAR`"
@@ -25,14 +27,12 @@ def weather_file(text: str) -> Path:
 
 def open_weather_file(path: Path) -> xr.Dataset:
     """Return a weather file [site, time]. Raises BadInput for another file or layout."""
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            found = opened.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(Fault(str(path), "file", str(error)[:80], "a NetCDF weather file", _HINT)) from error
+    with readable(path, "a NetCDF weather file", _HINT), xr.open_dataset(path, engine="h5netcdf") as opened:
+        found = opened.load()
     if found.attrs.get("kind") != "weather file" or found.sizes.get("time") != HOURS:
         raise BadInput(Fault(str(path), "attributes", "not a weather file", f"{HOURS} hours by site", _HINT))
     check_layout("weather file", found.attrs.get(ATTRIBUTE, FIRST), path, _HINT)
+    check_hours(found, "site", NAMES, path, _HINT)
     return found
 
 

@@ -14,10 +14,11 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy import sparse
 
 from twin.errors import SystemFailure
 from twin.solver import linear_programme, quiet_highs
-from twin.tolerances import MASTER_GAP
+from twin.tolerances import MASTER_GAP, RESIDUE
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ class Solved:
 
 
 def compile_model(model: pyo.ConcreteModel) -> Matrix:
-    """Return the model's matrix. The model must be linear."""
+    """Return the model's matrix, without what rounding left of differences. The model must be linear."""
     form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
     rhs, kinds = np.asarray(form.rhs, float), np.asarray([row.bound_type for row in form.rows])
     bounds = [column.bounds for column in form.columns]
-    matrix = form.A.tocsc()
+    matrix = _without_residues(form.A.tocsc())
     return Matrix(
         model=model,
         columns=list(form.columns),
@@ -78,6 +79,15 @@ def compile_model(model: pyo.ConcreteModel) -> Matrix:
         index=matrix.indices.astype(np.int32),
         value=np.asarray(matrix.data, float),
     )
+
+
+def _without_residues(matrix: sparse.csc_matrix) -> sparse.csc_matrix:
+    """Return (m, n) without entries that HiGHS drops and that are nothing beside the largest of their row."""
+    size = abs(matrix)
+    most = size.max(axis=1).toarray().ravel()[matrix.indices]
+    matrix.data[(size.data < RESIDUE) & (size.data < RESIDUE * most)] = 0.0
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def run(

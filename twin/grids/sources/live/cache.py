@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +60,10 @@ class Cache:
         try:
             content = path.read_bytes()
         except FileNotFoundError:
+            return None
+        except IsADirectoryError:
+            self.damaged.append(f"{chunk} ({path.name})")
+            shutil.rmtree(path)
             return None
         if path.stem.partition("-")[2] != _hash(content):
             self.damaged.append(f"{chunk} ({path.name})")

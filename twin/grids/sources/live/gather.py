@@ -135,7 +135,7 @@ def sound(chunk: Chunk, data: xr.Dataset) -> xr.Dataset:
         cells = np.asarray(data[name].values, dtype=float)
         low = -np.inf if var.lower is None else var.lower
         high = np.inf if var.upper is None else var.upper
-        wild = cells[np.isfinite(cells) & ((cells < low) | (cells > high))]
+        wild = cells[np.isinf(cells) | (cells < low) | (cells > high)]
         if len(wild):
             raise SourceFault(
                 f"{name} of {wild[0]:g}: expected {low:g} to {high:g} {var.units} ({len(wild)} such)"
