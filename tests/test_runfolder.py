@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,9 +13,14 @@ import pytest
 from twin.errors import BadInput, SystemFailure
 from twin.identity import SUMS, damaged, sums
 from twin.results import SCHEMA_VERSION, open_run
+from twin.run_shape import OF_MANIFEST
 from twin.runfolder import ASIDE, publish, seal, sweep
 
-MANIFEST_TEXT = f'{{"schema_version": {SCHEMA_VERSION}}}'.encode()
+OF_KIND = {"a number": 1.0, "text": "tiny", "a table of texts": {}}
+MANIFEST_OF_A_RUN = {"schema_version": SCHEMA_VERSION, **{key: OF_KIND[what] for key, what in OF_MANIFEST.items()}}
+    key: OF_KIND[what] for key, what in OF_MANIFEST.items()
+}
+MANIFEST_TEXT = json.dumps(MANIFEST_OF_A_RUN).encode()
 
 
 def test_a_run_folder_appears_whole(tmp_path: Path) -> None:
@@ -122,7 +128,7 @@ def test_sweep_ignores_what_is_not_its_own(tmp_path: Path) -> None:
 def test_a_changed_or_missing_file_is_named(tmp_path: Path) -> None:
     files = {"manifest.json": MANIFEST_TEXT, "plan.nc": b"1", "menu.nc": b"2", "problem.nc": b"3"}
     publish(tmp_path / "abc", files)
-    assert open_run(tmp_path / "abc").manifest == {"schema_version": SCHEMA_VERSION}
+    assert open_run(tmp_path / "abc").manifest == MANIFEST_OF_A_RUN
     (tmp_path / "abc" / "plan.nc").write_bytes(b"0")
     (tmp_path / "abc" / "menu.nc").unlink()
     with pytest.raises(BadInput) as refused:

@@ -19,7 +19,7 @@ UNREADABLE = (
     OverflowError,
     RuntimeError,
 )
-"""What the libraries of NetCDF, zarr, Parquet and JSON raise where a file is damaged: it depends on the byte."""
+"""What the libraries of NetCDF, zarr, Parquet and JSON raise for a damaged file: it depends on the byte."""
 STORAGE = (OSError, RuntimeError)
 """What they raise where pieces cannot be unpacked that are read when they are asked for."""
 

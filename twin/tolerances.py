@@ -71,7 +71,7 @@ CAP_ROOM = 1e-13
 SLACK_MW = 1e-7
 """MW per MW of load: room where 0 <= flow <= 0 would leave a method without an interior; taken back later."""
 RESIDUE = 1e-9
-"""absolute and relative: a coefficient HiGHS takes for zero, and so small in its row, is what rounding left."""
+"""absolute and relative: a coefficient HiGHS takes for zero, and so small in its row, is left by rounding."""
 TIE = 1e-4
 """weight: of cost beside a wish, so that of equally good plans the cheaper is taken."""
 

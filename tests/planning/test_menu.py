@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from twin.config.case import Case, Energy
+from twin.config.case import Case
 from twin.errors import BadInput
 from twin.grids.load import load_grid
 from twin.library import get
@@ -136,7 +136,7 @@ def test_missing_zone_and_unknown_option_are_named() -> None:
     sites, facility, grids, technology, case = inputs()
     with pytest.raises(BadInput, match="FR-FOU"):
         jobs_of(sites, facility, grids.sel(zone=["DE_LU"]), technology, case)
-    odd = case.model_copy(update={"energy": Energy(options=("cheap",))})
+    odd = case.model_copy(update={"energy": case.energy.model_copy(update={"options": ("cheap",)})})
     with pytest.raises(BadInput, match="cfeNN"):
         jobs_of(sites, facility, grids, technology, odd)
 

@@ -234,11 +234,11 @@ def test_cost_and_exactly_one_other_are_wanted(over: list[str]) -> None:
 def test_bad_input_in_a_process_is_one_message_and_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "twin.cli", "pareto", "tiny", "--out", str(tmp_path / "runs")]
     answer = subprocess.run(
-        [*command, "--over", "cost,watr,watr", "--points", "1"], capture_output=True, text=True, timeout=60
+        [*command, "--over", "cost,watr,watr", "--points", "5"], capture_output=True, text=True, timeout=60
     )
     assert answer.returncode == 2
     assert answer.stdout == ""
-    for words in ("did you mean 'water'", "each objective once", "at least 2", "3 faults"):
+    for words in ("did you mean 'water'", "each objective once", "2 faults"):
         assert words in answer.stderr, words
     assert not (tmp_path / "runs").exists()
 

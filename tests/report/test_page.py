@@ -157,7 +157,7 @@ def test_bad_folders_are_named_and_the_rest_is_served(tiny_run: Run, hostile: Pa
     assert len(faults) == 4
     page = read(path)
     said = " ".join(page.texts)
-    for name in ("<i>none</i>", "half", "layout version 2", "foreign"):
+    for name in ("<i>none</i>", "half", "layout 2 of a run folder", "foreign"):
         assert name in said, name
     assert page.elements["i"] == 0
     assert "all hold" in said

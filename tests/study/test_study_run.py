@@ -12,8 +12,8 @@ from pyarrow import parquet
 
 from twin.config.study import Study
 from twin.errors import BadInput
-from twin.layouts import ATTRIBUTE
 from twin.identity import damaged
+from twin.layouts import ATTRIBUTE
 from twin.progress import Reporter
 from twin.results import open_run
 from twin.run import Ground, Inputs, check_run

@@ -12,6 +12,7 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -132,6 +133,7 @@ def _child(trial: Trial, box: Sandbox, said: Path, longest_s: float) -> None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
         os.environ |= {"HOME": str(box.folder / "home"), "TMPDIR": str(box.folder / "tmp"), "COLUMNS": "110"}
         os.environ |= trial.environment
+        tempfile.tempdir = None  # what the parent found is not the sandbox's
         if trial.argv[:1] not in DRAWN:
             resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES + _mapped(), resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_CPU, (round(longest_s), resource.RLIM_INFINITY))

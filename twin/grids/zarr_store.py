@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import BadInput, Fault
+from twin.reading import said_of
 
 METADATA = (".zarray", ".zmetadata", "zarr.json")
 UNSAFE = "pickle"
@@ -24,7 +25,7 @@ def refuse_code(store: Path) -> None:
                 codecs = set(_codecs(json.loads(path.read_bytes())))
             except (ValueError, RecursionError) as error:
                 raise BadInput(
-                    Fault(str(path), "file", str(error)[:80], "metadata of zarr, in JSON")
+                    Fault(str(path), "file", said_of(error), "metadata of zarr, in JSON")
                 ) from error
             if unsafe := [codec for codec in sorted(codecs) if UNSAFE in codec.lower()]:
                 hint = "write the store without object arrays: text as fixed or variable length strings"
