@@ -17,9 +17,8 @@ from twin.run_shape import OF_MANIFEST
 from twin.runfolder import ASIDE, publish, seal, sweep
 
 OF_KIND = {"a number": 1.0, "text": "tiny", "a table of texts": {}}
-MANIFEST_OF_A_RUN = {"schema_version": SCHEMA_VERSION, **{key: OF_KIND[what] for key, what in OF_MANIFEST.items()}}
-    key: OF_KIND[what] for key, what in OF_MANIFEST.items()
-}
+MANIFEST_OF_A_RUN = {key: OF_KIND[what] for key, what in OF_MANIFEST.items()}
+MANIFEST_OF_A_RUN["schema_version"] = SCHEMA_VERSION
 MANIFEST_TEXT = json.dumps(MANIFEST_OF_A_RUN).encode()
 
 
