@@ -21,12 +21,12 @@ import xarray as xr
 
 from twin.grids.energy import energy_grid
 from twin.identity import versions
+from twin.inputs import load_case
 from twin.planning.bounds import lower_bound
 from twin.planning.siting import build_model, choose
 from twin.planning.supply import Connection, Generator, Storage, SupplyProblem
 from twin.planning.supply_fast import least_cost_proven
 from twin.results import open_run
-from twin.run import load_case
 
 SITES, YEARS = (10, 20, 45, 90, 180), (1, 2, 4)
 GAP, LIMIT_S = 1e-3, 300.0

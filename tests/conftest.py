@@ -27,8 +27,9 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def tiny_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of runs in which the tiny case has been planned once."""
+    from twin.inputs import load_case
     from twin.progress import Reporter
-    from twin.run import load_case, plan_case
+    from twin.run import plan_case
 
     out = tmp_path_factory.mktemp("runs")
     plan_case(load_case("tiny"), out, Reporter(quiet=True))

@@ -12,9 +12,10 @@ import xarray as xr
 
 from twin import library
 from twin.errors import BadInput, Impossible
+from twin.inputs import load_case, load_inputs
 from twin.progress import Reporter
 from twin.results import Run, open_run
-from twin.run import FirstPlan, check_run, load_case, load_inputs, plan_case
+from twin.run import FirstPlan, check_run, plan_case
 
 PROMISED = {
     "case", "status", "objective_eur", "bound_eur", "gap", "gap_is_proven", "mw_it_final", "capex_eur",

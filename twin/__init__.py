@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "load_case": "twin.run",
+    "load_case": "twin.inputs",
     "plan_case": "twin.run",
     "check_run": "twin.run",
     "open_run": "twin.results",

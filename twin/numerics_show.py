@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 
 from twin.control_room.replay import planner_jobs, site_years
+from twin.inputs import load_case, load_inputs
 from twin.numerics import Numbers, numbers_of
 from twin.operation.dispatch import formulated
 from twin.operation.dispatch_rolling import HORIZON
@@ -25,7 +26,6 @@ from twin.planning.siting import build_model
 from twin.planning.supply import programme
 from twin.results import Run
 from twin.risk.holding import Holder
-from twin.run import load_case, load_inputs
 
 SITES = 2
 """Sites, the largest first, whose yearly programmes are shown: those of the others differ in hours alone."""

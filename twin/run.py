@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,19 @@ import xarray as xr
 from twin import identity, library
 from twin.config.case import Case
 from twin.config.levers import canonical_toml, deciding_toml, with_levers
-from twin.config.site import Site
-from twin.config.technology import Technology
-from twin.config.workload import Workload
-from twin.errors import BadInput, Fault, Uncertified
+from twin.errors import BadInput, Uncertified
 from twin.export.files import run_files
-from twin.facility import facility
-from twin.grids.energy import energy_grid
-from twin.grids.ensemble import recipe, site_weather
-from twin.grids.load import fleet_it_power_pu, load_grid
-from twin.grids.weather_file import weather_file, with_weather_file
-from twin.hall import Hall, load_hall
+from twin.ground import MENU_CACHE, Ground, lay_ground, problem_builder
+from twin.inputs import Inputs, load_inputs
 from twin.planning.certificate import Certificate
 from twin.planning.certificate import check as certify
 from twin.planning.certificate_claims import case_family, manifest_family
-from twin.planning.menu import Menu, open_menu
-from twin.planning.problem import build_problem
+from twin.planning.menu import Menu
 from twin.planning.proof import OUT_OF_SUPPLIES, OUT_OF_TIME, Early, ProvenPlan, prove
-from twin.planning.shortlist import shortlist
 from twin.processes import one_blas_thread
 from twin.progress import Reporter, peak_memory_mb
-from twin.references import check_references, outside_files
 from twin.results import SCHEMA_VERSION, Run, open_run
 from twin.runfolder import publish, sweep
-
-MENU_CACHE = ".menu"
-"""Folder beside the runs that keeps priced supply options for every later run."""
 
 OPEN_GAP = {
     OUT_OF_TIME: "the solver stopped on time",
@@ -51,38 +37,6 @@ OPEN_GAP = {
 GRID_NOTES = ("price_proxied", "price_level_low_confidence", "price_generated", "generated", "excluded",
               "weather", "weather_drawn")  # fmt: skip
 """What a reader must know of the grids: stand-ins, doubtful levels, hours drawn, zones left out, weather."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Everything a case names, loaded: the models a run is made of."""
-
-    case: Case
-    sites: tuple[Site, ...]
-    halls: dict[str, Hall]
-    technology: Technology
-    digests: dict[str, str] = field(repr=False)
-
-    @property
-    def run_id(self) -> str:
-        """Id of the run that these inputs make."""
-        return identity.run_id(self.digests)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What plans of a case stand on, whatever its policy and target: hourly grids, halls at sites, supply."""
-
-    sites: tuple[Site, ...]
-    workloads: list[Workload]
-    grids: xr.Dataset
-    halls: xr.Dataset
-    menu: Menu
-
-    def fresh(self) -> Menu:
-        """Return the menu as it was opened, so that no plan depends on what another one had priced."""
-        menu = self.menu
-        return replace(menu, rows=dict(menu.rows), options=list(menu.options), asked={}, operations={})
 
 
 @dataclass(frozen=True)
@@ -104,65 +58,6 @@ class FirstPlan:
 
     after_s: float
     show: Callable[[Path], None]
-
-
-def load_case(ref: str, levers: Sequence[str] = ()) -> Case:
-    """Return a case by name or path with ``key=value`` levers applied. Raises BadInput."""
-    return with_levers(library.get("cases", ref), levers)
-
-
-def load_inputs(case: Case, shared: Mapping[str, str] | None = None) -> Inputs:
-    """Load and check every model that a case names. Raises BadInput with all faults.
-
-    ``shared`` is what :func:`shared_digests` returned, where many cases are loaded together.
-    """
-    check_references(case)
-    names = library.names("sites") if case.sites == "all" else case.sites
-    return Inputs(
-        case=case,
-        sites=tuple(library.get("sites", name) for name in names),
-        halls={name: load_hall(design) for name, design in case.designs.items()},
-        technology=library.get("technologies", case.technologies),
-        digests=_digests(case, shared_digests() if shared is None else shared),
-    )
-
-
-def shared_digests() -> dict[str, str]:
-    """Return the digests of models, data and code, which all cases have in common."""
-    return {
-        "models": identity.digest_of_folder(library.models_dir(), "*.toml"),
-        "data": identity.digest_of_folder(library.data_dir(), "*.*"),
-        "code": identity.code_digest(),
-    }
-
-
-def _digests(case: Case, shared: Mapping[str, str]) -> dict[str, str]:
-    found = {"case": identity.digest_of_bytes(deciding_toml(case).encode()), **shared}
-    own_files = outside_files(case)
-    if case.energy.grid != "reference" and recipe(case.energy.grid) is None:
-        own_files.append(_grid_file(case))
-    for path in own_files:
-        found[path.name] = identity.digest_of_bytes(path.read_bytes())
-    if case.energy.weather != "reference":
-        path = weather_file(case.energy.weather)
-        found[f"weather {path.name}"] = identity.digest_of_bytes(path.read_bytes())
-    return found
-
-
-def _grid_file(case: Case) -> Path:
-    path = Path(case.energy.grid)
-    if not os.path.isfile(path):
-        hint = "write one with: twin grids import FILE… --out grid.nc"
-        raise BadInput(
-            Fault(
-                f"cases/{case.name}",
-                "energy.grid",
-                str(path),
-                '"reference", "ensemble:N", "extreme:NAME" or a grid file',
-                hint,
-            )
-        )
-    return path
 
 
 def plan_case(
@@ -229,66 +124,6 @@ def _written(
     files = run_files(inputs.case, manifest, *parts, inputs.sites, reporter.lines, found.moves)
     publish(out / inputs.run_id, files)
     return out / inputs.run_id
-
-
-@one_blas_thread()
-def hourly_grids(
-    case: Case, every: Sequence[Site]
-) -> tuple[tuple[Site, ...], xr.Dataset, list[Workload], xr.Dataset]:
-    """Return the sites that the energy grid covers, their weather, the workloads, and all hours together.
-
-    The last is a Dataset of kind ``grids``. Raises BadInput for grid and weather files that are faulty.
-    """
-    energy = energy_grid(case.energy, sorted({site.zone for site in every}), case.seed)
-    sites = tuple(site for site in every if site.zone in energy["zone"].values)
-    weather = site_weather(case.energy, sites, case.seed)
-    if case.energy.weather != "reference":
-        weather = with_weather_file(weather, Path(case.energy.weather), energy.attrs.get("calendar_year"))
-    workloads = [library.get("workloads", name) for name in case.workloads]
-    grids = xr.merge([energy, weather, load_grid(workloads, energy["time"], case.seed)])
-    grids.attrs = {**weather.attrs, **energy.attrs}
-    return sites, weather, workloads, grids
-
-
-@one_blas_thread()
-def lay_ground(inputs: Inputs, cache: Path, reporter: Reporter, workers: int | None = None) -> Ground:
-    """Return the hourly grids, the halls and the supply options of a case, nothing solved yet.
-
-    ``cache`` keeps priced supply options for later runs; ``workers`` replaces ``solver.workers`` of the case.
-    Raises BadInput and SystemFailure.
-    """
-    case = inputs.case
-    with reporter.stage("grids", "Hourly grids: prices, carbon, weather, load"):
-        sites, weather, workloads, grids = hourly_grids(case, inputs.sites)
-    with reporter.stage("facility", "Heat and power of every design at every site"):
-        it_power_pu = fleet_it_power_pu(grids)
-        halls = facility(sites, inputs.halls, weather, it_power_pu.values)
-        halls["shortlisted"] = shortlist(
-            sites,
-            {
-                name: hall.cooling.capex_factor * hall.power_train.capex_factor
-                for name, hall in inputs.halls.items()
-            },
-            halls,
-            grids["price_eur_per_mwh"],
-            inputs.technology,
-            case.finance.wacc_infrastructure,
-            float(it_power_pu.mean()) * it_power_pu.size,
-        )
-    with reporter.stage("menu", "Supply options, every one priced on all hours"):
-        menu = open_menu(sites, halls, grids, inputs.technology, case, cache, reporter.advance, workers)
-    return Ground(sites, workloads, grids, halls, menu)
-
-
-def problem_builder(inputs: Inputs, ground: Ground) -> Callable[[xr.Dataset], xr.Dataset]:
-    """Return what makes a siting problem of a menu's Dataset."""
-    rules, fleet = library.all_of("regulations"), library.get("fleets", inputs.case.fleet)
-    kit, sites = (inputs.technology, inputs.halls, ground.halls), ground.sites
-
-    def build(options: xr.Dataset) -> xr.Dataset:
-        return build_problem(inputs.case, sites, rules, fleet, *kit, options, ground.workloads)
-
-    return build
 
 
 @one_blas_thread()

@@ -7,7 +7,7 @@ import pytest
 from twin.app.levers import DELAY, changed, levers_of, text_of
 from twin.config.case import Case
 from twin.errors import BadInput
-from twin.run import load_case
+from twin.inputs import load_case
 
 
 @pytest.fixture(scope="module")

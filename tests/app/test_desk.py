@@ -15,7 +15,7 @@ from twin.app.pieces import progress
 from twin.app.worker import Order, Said, Tell
 from twin.config.case import Case
 from twin.errors import BadInput, Impossible, SystemFailure
-from twin.run import load_case
+from twin.inputs import load_case
 
 
 class Paused:

@@ -12,8 +12,9 @@ import pytest
 from twin.app import worker as worker_module
 from twin.app.worker import Held, Order, Said, Worker
 from twin.errors import Impossible, SystemFailure
+from twin.ground import MENU_CACHE
+from twin.inputs import load_case
 from twin.results import open_run
-from twin.run import MENU_CACHE, load_case
 from twin.runfolder import ASIDE
 
 GRIDS = "Hourly grids"

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from twin.app.runs import SESSIONS
+from twin.ground import MENU_CACHE
 from twin.results import Run, open_run
-from twin.run import MENU_CACHE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -12,9 +12,9 @@ import pytest
 from twin.config.levers import canonical_toml
 from twin.exchange.export import FORMATS, export_run
 from twin.exchange.text import clean
+from twin.inputs import load_case
 from twin.library import path_of
 from twin.results import open_run
-from twin.run import load_case
 from twin.runfolder import seal
 
 if TYPE_CHECKING:

@@ -133,8 +133,9 @@ def test_a_promise_of_carbon_free_energy_is_kept(part: Part) -> None:
 
 @pytest.mark.slow
 def test_the_gigawatt_plan_costs_the_same_in_pypsa(tmp_path: Path) -> None:
+    from twin.inputs import load_case
     from twin.progress import Reporter
-    from twin.run import load_case, plan_case
+    from twin.run import plan_case
 
     run = plan_case(load_case("europe-1gw-2030"), tmp_path / "runs", Reporter(quiet=True))
     export_run(run, ["pypsa"], tmp_path)

@@ -11,9 +11,10 @@ from rich.console import Console
 
 from twin.errors import BadInput
 from twin.export.compare_view import compare_view
+from twin.inputs import load_case
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import load_case, plan_case
+from twin.run import plan_case
 
 
 def text_of(runs: list[Run]) -> str:

@@ -10,8 +10,8 @@ from twin.errors import BadInput
 from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.load_inference import deviation, grown, local_hours, shape_of_people
 from twin.grids.load_regions import ANYWHERE, Scale, regional_load
+from twin.inputs import load_case
 from twin.load_show import job_rows, load_of, load_rows, wanted_mw
-from twin.run import load_case
 from twin.schema import variables
 
 YEAR = np.arange("2030-01-01", "2031-01-01", dtype="datetime64[h]")

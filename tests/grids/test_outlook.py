@@ -20,8 +20,8 @@ from twin.grids.ensemble import write_members
 from twin.grids.grey import scaled_grey
 from twin.grids.outlook import capture, price_path
 from twin.grids.reference import load
+from twin.inputs import load_case
 from twin.references import check_references
-from twin.run import load_case
 
 ZONES = ("FR", "DE_LU", "ES", "SE_3", "NO_4")
 

@@ -9,10 +9,11 @@ import pytest
 import xarray as xr
 
 from twin.control_room.replay import replay_run, site_years
+from twin.inputs import load_case, load_inputs
 from twin.operation.site_year import SiteYear
 from twin.progress import Reporter
 from twin.results import Run, open_run
-from twin.run import load_case, load_inputs, plan_case
+from twin.run import plan_case
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from twin.cli import app
 from twin.control_room.replay import replay_run, site_years
 from twin.errors import BadInput
+from twin.inputs import load_case, load_inputs
 from twin.operation.account import Account, account, cfe_year
 from twin.operation.class_load import AS_PLANNED
 from twin.operation.distance import REASONS, replay_site
@@ -21,7 +22,6 @@ from twin.operation.operate import Operated, Policy, operate
 from twin.operation.site_year import SiteYear
 from twin.progress import Reporter
 from twin.results import Run, open_replay, open_run
-from twin.run import load_case, load_inputs
 
 CLOSED = 1e-6
 """Balances of an hour, relative to its largest term."""

@@ -15,9 +15,10 @@ from twin.config.case import Case
 from twin.config.toml import with_none
 from twin.grids.energy import reference_energy
 from twin.grids.netcdf import write_netcdf
+from twin.inputs import load_case
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import load_case, plan_case
+from twin.run import plan_case
 
 SITE, ZONE = "SE-BOR", "SE_3"
 OWNED_MW, HOSTED_MW = 77.0, 12.0

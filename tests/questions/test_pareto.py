@@ -14,6 +14,7 @@ import pytest
 
 from twin.errors import BadInput, Impossible, SystemFailure, Uncertified
 from twin.export.pareto import Front, Point, draw_front, front_csv
+from twin.inputs import load_case
 from twin.progress import Reporter
 from twin.questions.pareto import (
     MARGIN,
@@ -26,7 +27,6 @@ from twin.questions.pareto import (
     undominated,
 )
 from twin.results import Run
-from twin.run import load_case
 
 CARBON, EU = OBJECTIVES["carbon"], OBJECTIVES["eu"]
 

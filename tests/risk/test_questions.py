@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 from twin.cli import app
 from twin.errors import BadInput, Impossible
 from twin.export.certainty import certainty_view
+from twin.inputs import load_case
 from twin.progress import Reporter
 from twin.results import Run
 from twin.risk.flexibility import flexibility
 from twin.risk.holding import Holder, as_data, hold_case
 from twin.risk.near_best import near_best
-from twin.run import load_case
 
 
 def _text(view: object) -> str:

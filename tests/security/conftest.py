@@ -9,10 +9,11 @@ import pytest
 
 from twin.config.case import Case
 from twin.config.levers import canonical_toml
+from twin.inputs import load_case
 from twin.library import path_of
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import load_case, plan_case
+from twin.run import plan_case
 
 NAMES = ("=HYPERLINK(evil)&[link=javascript]", "@SUM(1+1)[red]{{7x7}}${7x7}'evil'", "+$^{$[bold]evil")
 """Names of sites, as far as a name may go: printable, no path, no quotes, no angle."""

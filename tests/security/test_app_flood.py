@@ -29,8 +29,8 @@ from twin.app.runs import SESSIONS, Workspace, given_runs
 from twin.app.server import MOST_SENT_BYTES, served
 from twin.app.worker import Order, Said, Tell
 from twin.errors import BadInput
+from twin.inputs import load_case
 from twin.results import Run
-from twin.run import load_case
 
 WAIT_S = 60
 MOST = 3

@@ -12,8 +12,9 @@ import pytest
 
 from twin.config.study import Study
 from twin.errors import BadInput, SystemFailure
+from twin.ground import MENU_CACHE
+from twin.inputs import shared_digests
 from twin.progress import Reporter
-from twin.run import MENU_CACHE, shared_digests
 from twin.study import dask_pool
 from twin.study.dask_pool import on_dask
 from twin.study.design import planned

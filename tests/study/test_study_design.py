@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from twin.config.study import Study
 from twin.errors import BadInput
-from twin.run import load_case, load_inputs, shared_digests
+from twin.inputs import load_case, load_inputs, shared_digests
 from twin.study.design import planned, points
 
 SOURCES = {"default": {"source": "a test", "confidence": "low"}}

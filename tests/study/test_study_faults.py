@@ -17,9 +17,10 @@ import pytest
 
 from twin.config.study import Study
 from twin.errors import SystemFailure
+from twin.ground import MENU_CACHE
+from twin.inputs import load_case, shared_digests
 from twin.progress import Reporter
 from twin.results import open_run
-from twin.run import MENU_CACHE, load_case, shared_digests
 from twin.runfolder import ASIDE
 from twin.study import pool
 from twin.study import run as study_run

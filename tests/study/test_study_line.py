@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.run import load_case
+from twin.inputs import load_case
 from twin.study.line import Line
 from twin.study.work import Task, supply_key
 

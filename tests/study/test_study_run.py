@@ -12,11 +12,13 @@ from pyarrow import parquet
 
 from twin.config.study import Study
 from twin.errors import BadInput
+from twin.ground import Ground
 from twin.identity import damaged
+from twin.inputs import Inputs
 from twin.layouts import ATTRIBUTE
 from twin.progress import Reporter
 from twin.results import open_run
-from twin.run import Ground, Inputs, check_run
+from twin.run import check_run
 from twin.study import work
 from twin.study.index import FIRST, INDEX, RUNS, rows_of
 from twin.study.run import Studied, run_study

@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", help=f"any of {', '.join(attacks)}; all without it")
     parser.add_argument("--long", action="store_true", help="the long form; the short one is what CI runs")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
+    parser.add_argument("--count", type=int, help="so many cases of each kind, instead of a form's own")
     parser.add_argument("--minutes", type=float, default=60.0, help="most minutes for one kind")
     asked = parser.parse_args()
     if unknown := [kind for kind in asked.kinds if kind not in attacks]:
@@ -42,7 +43,7 @@ def main() -> int:
 
 def _tally(attack: Attack, asked: argparse.Namespace) -> Tally:
     """Run one attack in a folder of its own, which is gone afterwards."""
-    count = attack.long if asked.long else attack.short
+    count = asked.count or (attack.long if asked.long else attack.short)
     with tempfile.TemporaryDirectory(prefix=f"twin-torture-{attack.kind}-") as folder:
         tally = attack.run(count, asked.seed, Path(folder), time.monotonic() + 60 * asked.minutes)
     print(f"{tally.kind}: {tally.tried} tried, {len(tally.failures)} failed", flush=True)

@@ -19,9 +19,10 @@ from true_plans import TruePlan, restated
 
 from twin.config.levers import canonical_toml, deciding_toml, with_levers
 from twin.identity import digest_of_bytes, run_id
+from twin.inputs import load_case
 from twin.planning.certificate import Certificate
 from twin.results import open_run
-from twin.run import check_run, load_case
+from twin.run import check_run
 from twin.runfolder import seal
 
 

@@ -29,8 +29,8 @@ def _alone(*_: object, **__: object) -> str:
 
 
 REMEMBERED: tuple[tuple[str, str, Key], ...] = (
-    ("twin.run", "hourly_grids", _alone),
-    ("twin.run", "facility", _alone),
+    ("twin.ground", "hourly_grids", _alone),
+    ("twin.ground", "facility", _alone),
     ("twin.run", "certified", _by_run),
     ("twin.study.work", "certified", _by_run),
     ("twin.planning.menu", "finished", _by_tasks),

@@ -77,14 +77,14 @@ def stop_before_hours() -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("twin.") and hasattr(module, "lay_ground"):
             module.lay_ground = _well
-        if getattr(module, "__name__", "") in ("twin.run", "twin.study.run"):
+        if getattr(module, "__name__", "") in ("twin.inputs", "twin.study.run"):
             module.shared_digests = dict  # half of the time of a check, and no plan is kept
     sys.modules["twin.study.run"]._solve_all = _well  # type: ignore[attr-defined]
 
 
 def stop_before_menu() -> None:
     """In the trial's process: end well where halls at sites are computed and supply would be priced."""
-    sys.modules["twin.run"].open_menu = _well  # type: ignore[attr-defined]
+    sys.modules["twin.ground"].open_menu = _well  # type: ignore[attr-defined]
     sys.modules["twin.control_room.replay"].replay_fleet = _well  # type: ignore[attr-defined]
 
 

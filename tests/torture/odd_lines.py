@@ -14,7 +14,7 @@ from trials import Sandbox, Trial
 from twin.cli.commands import app
 from twin.config.levers import lever_keys
 from twin.config.toml import scalar
-from twin.run import load_case
+from twin.inputs import load_case
 
 OFFLINE = {
     name: "http://127.0.0.1:9"

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
 from tiny_problems import second_design, tiny_problem
 
 from twin.errors import Impossible
+from twin.inputs import load_case
 from twin.planning.decode import relative_gap
 from twin.planning.moved_plan import FleetMoves, hours_of, mix_in, with_moves
 from twin.planning.problem_nonfirm import nonfirm_years
@@ -27,7 +28,7 @@ from twin.planning.work_hours import FIGURES, Operation
 from twin.planning.work_market import Promise, Supplier, move
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import load_case, plan_case
+from twin.run import plan_case
 
 LEVERS: tuple[tuple[str, ...], ...] = (
     (),

@@ -12,9 +12,9 @@ from pathlib import Path
 from twin import library
 from twin.config.case import Case
 from twin.errors import BadInput, Fault, SystemFailure, TwinError
+from twin.inputs import load_inputs
 from twin.report.facts import Facts
 from twin.report.opening import open_all
-from twin.run import load_inputs
 from twin.runfolder import ASIDE, sweep
 
 SESSIONS = "sessions"

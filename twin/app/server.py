@@ -19,7 +19,7 @@ from twin.app.files import Maker
 from twin.app.page import Page
 from twin.app.runs import Given, given_runs
 from twin.errors import BadInput, Fault, SystemFailure
-from twin.run import MENU_CACHE
+from twin.ground import MENU_CACHE
 
 LOCAL = "127.0.0.1"
 ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never a default

@@ -19,8 +19,10 @@ from pathlib import Path
 
 from twin.config.case import Case
 from twin.errors import SystemFailure, TwinError
+from twin.ground import Ground, lay_ground
+from twin.inputs import load_inputs
 from twin.progress import Reporter
-from twin.run import FirstPlan, Ground, lay_ground, load_inputs, plan_case
+from twin.run import FirstPlan, plan_case
 from twin.study.work import supply_key
 
 FIRST_AFTER_S = 3.0

@@ -67,8 +67,9 @@ def plan(
 ) -> None:
     """Plan a case: site, size, date and feed its datacentres, and certify the result."""
     from twin.export.table import plan_view
+    from twin.inputs import load_case
     from twin.progress import Reporter
-    from twin.run import load_case, plan_case
+    from twin.run import plan_case
 
     found = plan_case(load_case(case, levers or []), out_folder, Reporter(), force=force)
     if as_json:

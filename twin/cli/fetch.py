@@ -55,8 +55,8 @@ def fetch(
     """Fetch the hours of a case's zones and sites from live sources into a grid and a weather file."""
     from twin.grids.sources.live.cache import Cache, default_folder
     from twin.grids.sources.live.fetching import fetch_command, sites_of
+    from twin.inputs import load_case
     from twin.progress import Reporter
-    from twin.run import load_case
 
     reporter = Reporter()
     weather_to = weather_to or to.with_name(f"{to.stem}-weather{to.suffix}")

@@ -30,8 +30,8 @@ def show(
 ) -> None:
     """Show the load of a case by workload and demand region, from single jobs and local hours."""
     from twin.export.load_pictures import draw_load
+    from twin.inputs import load_case
     from twin.load_show import job_rows, load_of, load_rows, write_hours
-    from twin.run import load_case
 
     load = load_of(load_case(case, levers or []), year)
     title = "GPU load of {case}, {mw_it:,.0f} MW of IT, demand of {year}".format(**load.attrs)

@@ -32,9 +32,9 @@ def diagnose(
 
     Exit code 3 when the case is impossible as asked, 0 when it has a plan.
     """
+    from twin.inputs import load_case
     from twin.progress import Reporter
     from twin.questions.diagnosis import as_data, as_text, diagnose_case
-    from twin.run import load_case
 
     found = diagnose_case(load_case(case, levers or []), out_folder, Reporter(), time_limit_s)
     if as_json:
@@ -59,9 +59,9 @@ def pareto(
 ) -> None:
     """Show what less carbon, more EU soil or less concentration costs: a front of certified plans."""
     from twin.export.pareto import front_view
+    from twin.inputs import load_case
     from twin.progress import Reporter
     from twin.questions.pareto import pareto_front
-    from twin.run import load_case
 
     front = pareto_front(load_case(case, levers or []), over.split(","), points, out_folder, Reporter())
     Console().print(front_view(front))

@@ -68,9 +68,9 @@ def robust(
 ) -> None:
     """Find the connections that hold the target with given odds, what that costs and which sites it adds."""
     from twin.export.certainty import certainty_view
+    from twin.inputs import load_case
     from twin.progress import Reporter
     from twin.risk.holding import as_data, hold_case
-    from twin.run import load_case
 
     planned = load_case(case, levers or [])
     found = as_data(hold_case(planned, out_folder, Reporter(), confidence, most_missing_mw))

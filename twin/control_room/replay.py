@@ -17,7 +17,9 @@ from twin.config.workload import Workload
 from twin.errors import BadInput, Fault, nearest
 from twin.facility import facility, hall_params
 from twin.grids.load import fleet_it_power_pu
+from twin.ground import hourly_grids
 from twin.hall import stores_of
+from twin.inputs import Inputs, load_case, load_inputs
 from twin.layouts import ATTRIBUTE, LAYOUTS
 from twin.netcdf import dataset_bytes
 from twin.operation.effects import no_effects
@@ -33,7 +35,6 @@ from twin.planning.options import no_arbitrage_eur_per_mwh
 from twin.planning.site_design import SiteDesign
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import Inputs, hourly_grids, load_case, load_inputs
 from twin.wholefile import write_whole
 
 MOVED = ("moved_cost_eur_per_year", "moved_energy_mwh_per_year", "moved_carbon_t_per_year")

@@ -20,10 +20,10 @@ from twin.grids.ensemble import site_weather
 from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.weather_file import with_weather_file
 from twin.hall import Hall
+from twin.inputs import load_case, load_inputs
 from twin.physics._checks import Array
 from twin.physics.rack import rack_state
 from twin.results import Run
-from twin.run import load_case, load_inputs
 
 WEATHER = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
 

@@ -13,9 +13,9 @@ from twin.config.units import unit_of
 from twin.exchange.tables import Tidy
 from twin.exchange.text import clean
 from twin.export.rows import sites
+from twin.inputs import load_case
 from twin.library_text import figures, source_of
 from twin.results import Run
-from twin.run import load_case
 
 COLUMNS = ("model", "figure", "value", "unit", "confidence", "source", "note")
 

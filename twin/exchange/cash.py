@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from twin.inputs import load_case
 from twin.planning.problem_time import discount_factors, quarter_name, quarter_number
 from twin.results import Run
-from twin.run import load_case
 
 LUMPS = ("site_development", "nonfirm")
 """Terms that are paid in a quarter and do not run on with the last fleet."""

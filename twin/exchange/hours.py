@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 
 from twin.control_room.replay import site_years
+from twin.inputs import load_case, load_inputs
 from twin.operation.account import account
 from twin.operation.operate import operate_part
 from twin.operation.site_year import SiteYear
 from twin.operation.terms import Array, Demand, Supply, Terms
 from twin.results import Run
-from twin.run import load_case, load_inputs
 
 HOURLY = (
     "it_mw", "power_mw", "import_mw", "used_mw", "discharge_mw", "charge_mw", "stored_mwh", "produced_mw",

@@ -11,8 +11,8 @@ from openpyxl.workbook import Workbook
 
 from twin.exchange.sheet import FACTOR, TENTH, WHOLE, YEAR, Column, Formula, Sheet, Value, letter
 from twin.exchange.tables import quarter_table
+from twin.inputs import load_case
 from twin.results import Run
-from twin.run import load_case
 
 MEUR = 1e6
 RATE = "$C$2"

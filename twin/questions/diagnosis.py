@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from twin.config.case import Case
+from twin.ground import MENU_CACHE, lay_ground, problem_builder
+from twin.inputs import load_inputs
 from twin.planning.diagnose import Diagnosis, diagnose
 from twin.planning.diagnose_words import told
 from twin.planning.leaner import flattened
 from twin.planning.siting import build_model
 from twin.progress import Reporter
-from twin.run import MENU_CACHE, lay_ground, load_inputs, problem_builder
 
 
 def diagnose_case(case: Case, out: Path, reporter: Reporter, time_limit_s: float = 120.0) -> Diagnosis:

@@ -16,11 +16,13 @@ import xarray as xr
 from twin.config.case import Case
 from twin.errors import BadInput, Fault, Impossible, SystemFailure, Uncertified, nearest
 from twin.export.pareto import Axis, Front, Point, draw_front, front_csv, gap_text, written
+from twin.ground import MENU_CACHE, lay_ground, problem_builder
+from twin.inputs import load_inputs
 from twin.planning.leaner import cleanest
 from twin.planning.siting import build_model
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import MENU_CACHE, lay_ground, load_inputs, plan_case, problem_builder
+from twin.run import plan_case
 from twin.wholefile import scratch, write_whole
 
 COST = "cost"

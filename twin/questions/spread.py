@@ -22,13 +22,13 @@ from twin.grids.ensemble_year import Draw, draw, energy_of, site_weather_of
 from twin.grids.load import fleet_it_power_pu, load_grid
 from twin.grids.outlook import with_outlook
 from twin.grids.real_years import real_draw, years_at_hand
+from twin.inputs import Inputs, load_case, load_inputs
 from twin.planning.menu_jobs import jobs_of
 from twin.planning.options import supply_problem
 from twin.planning.site_design import SiteDesign
 from twin.planning.supply import solve_supply
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import Inputs, load_case, load_inputs
 
 SIZES = {
     "size wind": "wind_mw_per_mw",

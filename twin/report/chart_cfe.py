@@ -11,11 +11,11 @@ import xarray as xr
 
 from twin.control_room.indicators import REPLAY_FILE
 from twin.control_room.replay import site_years
+from twin.inputs import load_inputs
 from twin.operation.site_year import SiteYear
 from twin.report.facts import Facts
 from twin.report.look import Chart, packed_json, rows_high, site_axis
 from twin.results import open_replay
-from twin.run import load_inputs
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 MONTHS = "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"

@@ -16,11 +16,12 @@ from twin import library
 from twin.config.case import Case
 from twin.facility import facility
 from twin.grids.load import fleet_it_power_pu
+from twin.ground import MENU_CACHE, Ground, hourly_grids, problem_builder
+from twin.inputs import load_inputs
 from twin.planning.flexible import Worth, curtailable, side_by_side, sooner, without_batteries, worth
 from twin.planning.menu import open_menu
 from twin.progress import Reporter
 from twin.results import Run
-from twin.run import MENU_CACHE, Ground, hourly_grids, load_inputs, problem_builder
 from twin.wholefile import write_whole
 
 FILE = "flexibility.json"

@@ -15,7 +15,7 @@ from twin.config.levers import with_levers
 from twin.config.study import MOST_CASES, Design, Factor, Span, Study, Value
 from twin.config.toml import scalar
 from twin.errors import BadInput, Fault
-from twin.run import load_inputs
+from twin.inputs import load_inputs
 
 Point = dict[str, Value]
 """Key of the case → the value it takes."""
@@ -42,7 +42,7 @@ def points(study: Study) -> list[Point]:
 
 
 def planned(study: Study, shared: Mapping[str, str]) -> list[Planned]:
-    """Return every case of the study, equal ones once; ``shared`` as in :func:`twin.run.load_inputs`.
+    """Return every case of the study, equal ones once; ``shared`` as in :func:`twin.inputs.load_inputs`.
 
     Raises BadInput with the faults of all of them.
     """

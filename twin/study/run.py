@@ -13,8 +13,9 @@ from twin import library
 from twin.config.study import Study
 from twin.config.toml import dumps
 from twin.errors import BadInput, SystemFailure
+from twin.ground import MENU_CACHE
+from twin.inputs import shared_digests
 from twin.progress import Reporter
-from twin.run import MENU_CACHE, shared_digests
 from twin.runfolder import publish, sweep
 from twin.study.dask_pool import on_dask
 from twin.study.design import Planned, planned

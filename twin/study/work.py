@@ -13,8 +13,10 @@ from twin import identity
 from twin.config.case import Case
 from twin.errors import Impossible, TwinError
 from twin.export.files import run_files
+from twin.ground import Ground, lay_ground
+from twin.inputs import Inputs, load_inputs
 from twin.progress import Reporter
-from twin.run import Ground, Inputs, certified, lay_ground, load_inputs, manifest_of
+from twin.run import certified, manifest_of
 from twin.study.outcomes import measure
 
 IMPOSSIBLE, FAILED = "impossible", "failed"

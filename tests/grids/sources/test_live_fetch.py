@@ -28,9 +28,9 @@ from twin.grids.sources.live.client import Client
 from twin.grids.sources.live.fetching import fetch_command, sites_of
 from twin.grids.weather import weather_grid
 from twin.grids.weather_file import with_weather_file
+from twin.inputs import load_case
 from twin.library import get
 from twin.physics.psychrometrics import humidity_ratio, wet_bulb_degc
-from twin.run import load_case
 
 SITES = ("FR-BRU", "PT-SIN", "SE-BOR")
 Fetch = Callable[..., tuple[list[Path], Account]]
@@ -268,7 +268,7 @@ def test_a_typical_year_goes_with_any_prices(fetch: Fetch, sites: list[Site], tm
 
 
 def test_a_weather_file_that_is_not_there_is_told() -> None:
-    from twin.run import load_inputs
+    from twin.inputs import load_inputs
 
     with pytest.raises(BadInput, match=r"energy\.weather = 'none-such\.nc'"):
         load_inputs(load_case("tiny", ["energy.weather=none-such.nc"]))
