@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,29 @@ from tally import Attack, Tally
 from victims import Blow, Ended, Victim
 from worlds import finished_work, tree
 
-KINDS = ("operation", "write", "operation", "moment", "operation", "write", "operation", "write")
-"""How verbs are killed, in turn; see :class:`victims.Blow`."""
-UNAIDED = 4
+KINDS = ("operation", "write", "operation", "moment")
+"""How verbs are killed, in turn; see :class:`victims.Blow`. All but ``write`` are SIGKILLs."""
+UNAIDED = 3
 """Of so many kills at a moment one finds nothing remembered: all is computed, and killed, anew."""
+TRIES = 8
+"""Blows dealt for one that counts: some come when the verb has ended already."""
+
+
+@dataclass
+class Kills(Tally):
+    """A tally of kills that found a verb at work; ``too_late`` counts the others by verb and kind."""
+
+    too_late: dict[str, int] = field(default_factory=dict)
+
+    def details(self) -> str:
+        """Return how many kills counted, and how."""
+        writes = sum(number for group, number in self.by_group.items() if group.endswith(", write"))
+        late = ", ".join(f"{number} {group}" for group, number in sorted(self.too_late.items()))
+        return (
+            f"{self.tried} verbs killed at work: {self.tried - writes} by SIGKILL, {writes} by the kernel in "
+            f"the middle of a write; {sum(self.too_late.values())} blows came after the end and do not count"
+            + (f" ({late})" if late else "")
+        )
 
 
 @dataclass
@@ -30,7 +49,6 @@ class Scene:
     folder: Path
     memory: Memory
     rng: np.random.Generator
-    tally: Tally
     seed: int
     whole: dict[tuple[str, bool], tuple[Ended, dict[str, str], int]]
 
@@ -46,59 +64,69 @@ class Scene:
         return Victim(world, verb.arguments, blow, self.memory.use if aided else None).end()
 
     def undisturbed(self, verb: Killable, aided: bool) -> tuple[Ended, dict[str, str], int]:
-        """Return how the verb ends alone, the tree it leaves, and the bytes of its largest file."""
+        """Return how the verb ends alone, the tree it leaves, and the bytes of the largest file it writes."""
         if (verb.name, aided) not in self.whole:
             if aided:  # the first time it computes what is then remembered
                 self.act(self.new(verb), verb, aided)
                 self.memory.load()
             world = self.new(verb)
+            before = tree(world)
             ended = self.act(world, verb, aided)
             if ended.code != 0:
                 raise RuntimeError(f"{verb.name} fails undisturbed: exit {ended.code}: {ended.said[-1000:]}")
-            largest = max(path.stat().st_size for path in world.rglob("*") if path.is_file())
-            self.whole[verb.name, aided] = (ended, tree(world), largest)
+            after = tree(world)
+            written = [name for name, digest in after.items() if before.get(name) != digest]
+            sizes = [(world / name).stat().st_size for name in written if (world / name).is_file()]
+            self.whole[verb.name, aided] = (ended, after, max(sizes))
         return self.whole[verb.name, aided]
 
 
 def run(count: int, seed: int, folder: Path, until: float) -> Tally:
-    """Kill verbs ``count`` times, in a process of its own that forks."""
+    """Kill verbs at work ``count`` times, in a process of its own that forks."""
     return in_fresh_process(_run, count, seed, folder.resolve(), until)
 
 
 def _run(count: int, seed: int, folder: Path, until: float) -> Tally:
     os.environ["COLUMNS"] = "110"
-    rng, tally = np.random.default_rng(seed), Tally("kills")
+    rng, tally = np.random.default_rng(seed), Kills("kills")
     with killables(folder) as verbs:
-        scene = Scene(folder, Memory(folder / "memory"), rng, tally, seed, {})
+        scene = Scene(folder, Memory(folder / "memory"), rng, seed, {})
         chosen = verbs if count >= ATTACK.long else verbs[:5]
         for number in range(count):
-            if time.monotonic() > until:
-                break
             turn, at = divmod(number, len(chosen))
             kind = KINDS[(turn + at) % len(KINDS)]
             aided = kind != "moment" or turn % UNAIDED > 0
-            _kill(scene, chosen[at], kind, aided, number)
+            for _ in range(TRIES):
+                if time.monotonic() > until:
+                    return tally
+                if _kill(scene, tally, chosen[at], kind, aided, number):
+                    break
     return tally
 
 
-def _kill(scene: Scene, verb: Killable, kind: str, aided: bool, number: int) -> None:
+def _kill(scene: Scene, tally: Kills, verb: Killable, kind: str, aided: bool, number: int) -> bool:
+    """Kill a verb and run it again; return whether the blow found it at work."""
     alone, wanted, largest = scene.undisturbed(verb, aided)
-    rng, tally = scene.rng, scene.tally
+    rng = scene.rng
     blow = {
         "moment": Blow(after_s=float(rng.uniform(0.0, alone.seconds))),
         "operation": Blow(operation=int(rng.integers(1, max(2, alone.operations + 1)))),
         "write": Blow(file_bytes=int(np.exp(rng.uniform(0.0, np.log(largest))))),
     }[kind]
-    world, case = scene.new(verb), f"{number}: {verb.name} killed {blow}"
+    world, case, group = scene.new(verb), f"{number}: {verb.name} killed {blow}", f"{verb.name}, {kind}"
     before = tree(world)
-    scene.act(world, verb, aided, blow)
-    tally.count(f"{verb.name}, {kind}")
+    struck = scene.act(world, verb, aided, blow).at_work
+    if struck:
+        tally.count(group)
+    else:
+        tally.too_late[group] = tally.too_late.get(group, 0) + 1
     for what in before_rerun(world, before, wanted):
         tally.fail(case, scene.seed, what)
     kept = {} if verb.remakes else finished_work(world)
     again = scene.act(world, verb, aided)
     for what in after_rerun(world, wanted, kept, again):
         tally.fail(case, scene.seed, what)
+    return struck
 
 
-ATTACK = Attack("kills", short=10, long=520, run=run)
+ATTACK = Attack("kills", short=10, long=680, run=run)

@@ -39,7 +39,7 @@ def _run(count: int, seed: int, folder: Path, until: float) -> Tally:
     os.environ["COLUMNS"] = "110"
     rng, tally = np.random.default_rng(seed), Tally("neighbours")
     with killables(folder) as verbs:
-        scene = Scene(folder, Memory(folder / "memory"), rng, tally, seed, {})
+        scene = Scene(folder, Memory(folder / "memory"), rng, seed, {})
         named = {verb.name: verb for verb in verbs}
         for number in range(count):
             if time.monotonic() > until:

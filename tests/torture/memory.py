@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import pickle
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,17 @@ def _by_tasks(tasks: Any, *_: object) -> str:
     return str(sorted(map(str, tasks)))
 
 
+def _by_manifest(_case: Any, manifest: Any, *_: object, **__: object) -> str:
+    return str(manifest["run"])
+
+
+def _by_content(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return f"{path} {time.monotonic()}"  # nothing to remember
+
+
 def _alone(*_: object, **__: object) -> str:
     return ""
 
@@ -33,12 +46,15 @@ REMEMBERED: tuple[tuple[str, str, Key], ...] = (
     ("twin.ground", "facility", _alone),
     ("twin.run", "certified", _by_run),
     ("twin.study.work", "certified", _by_run),
+    ("twin.run", "run_files", _by_manifest),
+    ("twin.study.work", "run_files", _by_manifest),
+    ("twin.results", "read_dataset", _by_content),
     ("twin.planning.menu", "finished", _by_tasks),
     ("twin.planning.menu", "load_range", _by_site),
     ("twin.control_room.replay", "site_years", _alone),
     ("twin.control_room.replay", "replay_fleet", _alone),
 )
-"""Module, function and what tells two calls apart; none of them touches a file."""
+"""Module, function and what tells two calls apart; none of them writes a file."""
 
 
 class Memory:
@@ -64,7 +80,7 @@ class Memory:
         true = getattr(module, function)
 
         def remembered(*parts: Any, **named: Any) -> Any:
-            name = f"{function} {key(*parts, **named)}"
+            name = f"{module.__name__} {function} {key(*parts, **named)}"
             return self._recall(name, lambda: _plain(true(*parts, **named)))
 
         setattr(module, function, remembered)

@@ -17,6 +17,10 @@ PATIENCE_S = 240.0
 """A verb on a tiny case that takes longer hangs."""
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 """Audit events of file operations; opening for writing is one, too."""
+BEGUN = b"!"
+"""Said by a forked process when all is made ready and its verb begins."""
+BLOWS = (-signal.SIGKILL, -signal.SIGXFSZ)
+"""Codes of a verb that a blow ended; the kernel sends the second in the middle of a write."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -42,6 +46,8 @@ class Ended:
     said: str
     seconds: float
     operations: int
+    at_work: bool = False
+    """Whether it was killed by a blow, after the verb had begun and before it had ended."""
 
 
 class Victim:
@@ -55,17 +61,22 @@ class Victim:
         prepare: Callable[[], None] | None = None,
         name: str = "",
     ) -> None:
-        self.world, self.blow, self.began = world, blow, time.monotonic()
+        self.world, self.blow = world, blow
         self.said, self.counted = (
             world.with_name(f"{world.name}{name}.{end}") for end in ("said", "operations")
         )
         for path in (self.said, self.counted):
             path.unlink(missing_ok=True)
+        ours, theirs = os.pipe()
         self.process = os.fork()
         if self.process == 0:
-            self._live(arguments, prepare)
+            self._live(arguments, prepare, theirs)
+        os.close(theirs)
+        self.begun = os.read(ours, 1) == BEGUN  # nothing comes from one that dies before
+        self.began = time.monotonic()
+        os.close(ours)
 
-    def _live(self, arguments: Sequence[str], prepare: Callable[[], None] | None) -> None:
+    def _live(self, arguments: Sequence[str], prepare: Callable[[], None] | None, begun: int) -> None:
         code = 99
         try:
             os.setsid()
@@ -79,6 +90,8 @@ class Victim:
             count = _watched(str(self.world), self.blow)
             if prepare:
                 prepare()
+            os.write(begun, BEGUN)
+            os.close(begun)  # what the verb starts must not hold it
             code = _verb(arguments)
             sys.stdout.flush()
             sys.stderr.flush()
@@ -102,7 +115,8 @@ class Victim:
         hangs = late and due == PATIENCE_S
         counted = int(self.counted.read_text()) if self.counted.is_file() else 0
         said = self.said.read_text(errors="replace") if self.said.is_file() else ""
-        return Ended(98 if hangs else code, said, time.monotonic() - self.began, counted)
+        at_work = self.begun and not hangs and code in BLOWS and not self.counted.is_file()
+        return Ended(98 if hangs else code, said, time.monotonic() - self.began, counted, at_work)
 
     def kill(self) -> None:
         """Kill the verb and its process group."""
@@ -144,7 +158,7 @@ def _watched(world: str, blow: Blow | None) -> list[int]:
 
     def hook(event: str, details: tuple[object, ...]) -> None:
         changes = event in CHANGES or (event == "open" and int(details[2] or 0) & WRITING)  # type: ignore[call-overload]
-        if changes and str(details[0]).startswith(world):
+        if changes and _below(details[0], world):
             operation()
 
     fsync = os.fsync
@@ -164,3 +178,10 @@ def _watched(world: str, blow: Blow | None) -> list[int]:
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
     return count
+
+
+def _below(path: object, world: str) -> bool:
+    """Whether a path of an audit event, which may be relative, lies in ``world``."""
+    return isinstance(path, (str, bytes, os.PathLike)) and os.path.abspath(os.fsdecode(path)).startswith(
+        world + os.sep
+    )
