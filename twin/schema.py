@@ -62,10 +62,16 @@ def _faults(var: Variable, dataset: xr.Dataset, origin: str) -> list[Fault]:
     bad = ~np.isfinite(values)
     if bad.any():
         return [Fault(origin, _where(array, bad), float("nan"), f"a finite number in {var.units}")]
+    return out_of_bounds(var, array, origin)
+
+
+def out_of_bounds(var: Variable, array: xr.DataArray, origin: str, hint: str = "") -> list[Fault]:
+    """Return a fault for the first number outside the bounds of a variable; NaN lies outside of none."""
+    values = np.asarray(array.values, dtype=float)
     for bound, broken, sign in ((var.lower, np.less, ">="), (var.upper, np.greater, "<=")):
         if bound is not None and (bad := broken(values, bound)).any():
             worst = float(values[bad][0])
-            return [Fault(origin, _where(array, bad), worst, f"{sign} {bound} {var.units}")]
+            return [Fault(origin, _where(array, bad), worst, f"{sign} {bound} {var.units}", hint)]
     return []
 
 

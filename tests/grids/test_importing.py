@@ -326,3 +326,57 @@ def test_drawn_wind_follows_the_imported_prices(tmp_path: Path, write: Write) ->
     assert wind[swing < 0].mean() > 1.3 * wind[swing > 0].mean()
     free = energy_grid(Energy(), ["DE_LU"], seed=5)["wind_cf"].values[0]
     assert free[swing < 0].mean() < 1.25 * free[swing > 0].mean()
+
+
+def damaged(grid_file: Path, tmp_path: Path, change: Callable[[xr.Dataset], xr.Dataset]) -> Energy:
+    """The case of a grid file that somebody changed."""
+    with xr.open_dataset(grid_file, engine="h5netcdf") as opened:
+        change(opened.load()).to_netcdf(tmp_path / "changed.nc", engine="h5netcdf")
+    return Energy(grid=str(tmp_path / "changed.nc"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda grid: grid * 1e6, r"price_eur_per_mwh\[zone=FR, time=2023.*expected <= 10000.0 EUR/MWh"),
+        (lambda grid: grid * -np.inf, r"price_eur_per_mwh\[.* = -inf: expected >= -1000.0 EUR/MWh"),
+        (lambda grid: grid.assign_coords(zone=["FR", "Utopia", "SE_3"]), "zone = 'Utopia'"),
+        (lambda grid: grid.assign_coords(zone=[1, 2, 3]), "a name for every zone"),
+        (lambda grid: grid.assign_attrs(recipe="ensemble:3"), "recipe_seed = 'None'"),
+    ],
+)
+def test_nonsense_in_a_grid_file_is_named(
+    grid_file: Path, tmp_path: Path, change: Callable[[xr.Dataset], xr.Dataset], words: str
+) -> None:
+    with xr.set_options(keep_attrs=True), pytest.raises(BadInput, match=words):
+        energy_grid(damaged(grid_file, tmp_path, change), ["FR"], seed=1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_series_without_weather_in_it_says_nothing_of_the_rest(grid_file: Path, tmp_path: Path) -> None:
+    """Proves: a tariff, the same every day, and a sun that shone one hour are laid as they are.
+
+    Without it their scores were divided by a spread of nothing, or sought in days that are none.
+    """
+    tariff = np.tile(np.where(np.arange(24) < 8, 40.0, 90.0), 365)
+    one_hour = np.where(np.arange(8760) == 4012, 0.5, 0.0)
+
+    def change(grid: xr.Dataset) -> xr.Dataset:
+        grid["price_eur_per_mwh"].loc[{"zone": "FR"}] = tariff
+        return grid.assign(pv_cf=(("zone", "time"), np.tile(one_hour, (3, 1))))
+
+    energy = damaged(grid_file, tmp_path, change)
+    assert set(known_scores(energy)) == {"price:DE_LU", "price:SE_3"}
+    grid = energy_grid(energy, ["FR"], seed=1)
+    np.testing.assert_array_equal(grid["price_eur_per_mwh"].values[0], tariff)
+    np.testing.assert_array_equal(grid["pv_cf"].values[0], one_hour)
+    assert np.isfinite(grid["wind_cf"].values).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("first", ["first hour", "2023-01-01T24:00Z", "=1+1"])
+def test_stamps_that_only_a_guess_could_read_are_refused(write: Write, first: str) -> None:
+    """Proves: no stamp is read one by one, as whatever it may be; the message names the cell."""
+    frame = prices()
+    frame.loc[0, "utc"] = first
+    assert f"utc = '{first} (row 2, " in faults_of(write(frame))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from twin.errors import BadInput, Fault, nearest
-from twin.grids.local_time import to_utc
+from twin.grids.local_time import stamps_in, to_utc
 
 TIMES = ("time", "timestamp", "datetime", "utc", "date", "stamp", "time_ms", "time_s", "epoch", "epoch_ms")
 LABELS = ("site", "run", "job", "rack", "node", "meter")
@@ -78,12 +77,10 @@ def stamps_of(where: str, column: pd.Series, name: str, timezone: str | None) ->
         stamps = whole.astype("datetime64[ns]")
         stamps[~np.isfinite(numbers)] = np.datetime64("NaT")
         return stamps
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # pandas warns of stamps that it reads one by one
-        parsed = pd.to_datetime(column, errors="coerce", utc=timezone is None)
-    if timezone is not None:
+    parsed = stamps_in(column, utc=timezone is None)
+    if timezone is not None and parsed.dt.tz is None:
         return to_utc(where, name, parsed, timezone)
-    return parsed.dt.tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    return np.asarray(parsed.dt.tz_convert(None).to_numpy(dtype="datetime64[ns]"))
 
 
 def ending(quantity: str, unit_w: float) -> str:

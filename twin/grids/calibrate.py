@@ -70,19 +70,20 @@ def without_week(scores: Array, first_day: str) -> tuple[Array, Array]:
 
 
 def unit(scores: Array) -> Array:
-    """Centre rows and scale them to unit spread."""
+    """Centre rows and scale them to unit spread; rows without any are zero."""
     centred = scores - scores.mean(axis=-1, keepdims=True)
-    return np.asarray(centred / centred.std(axis=-1, keepdims=True))
+    spread = centred.std(axis=-1, keepdims=True)
+    return np.asarray(np.where(spread > 0.0, centred / np.where(spread > 0.0, spread, 1.0), 0.0))
 
 
 def sun_scores(series: Array) -> Array:
-    """Return scores of PV series [n, 8760] by day, interpolated across the night."""
+    """Return scores of PV series [n, 8760] by day, interpolated across the night; zero without days."""
     scores = gaussianise(series, SUN_HARMONICS)
     hours = np.arange(series.shape[1])
     for row in range(len(series)):
         share = np.array([np.mean(series[row, h::24] > 0.0) for h in range(24)])
         bright = (series[row] > 0.02 * series[row].max()) & (share[HOUR_OF_DAY] > 0.3)
-        scores[row] = np.interp(hours, hours[bright], scores[row, bright])
+        scores[row] = np.interp(hours, hours[bright], scores[row, bright]) if bright.any() else 0.0
     return unit(scores)
 
 

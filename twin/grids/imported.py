@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from twin.config.case import Energy
-from twin.errors import BadInput, Fault
+from twin.errors import BadInput, Fault, nearest
 from twin.grids.calibrate import sun_scores, unit, without_week
 from twin.grids.energy import VARIABLES, cfe_share, reference_energy
 from twin.grids.marginals import HOURS, Array, gaussianise
-from twin.grids.netcdf import check_hours
+from twin.grids.netcdf import check_bounds, check_hours
 from twin.grids.reference import known_zones, load, nominal_time
 from twin.layouts import ATTRIBUTE, FIRST, check_layout
 from twin.reading import readable
@@ -34,7 +34,23 @@ def open_grid_file(path: Path) -> xr.Dataset:
         raise BadInput(Fault(str(path), "attributes", "not a grid file", f"{HOURS} hours by zone", hint))
     check_layout("energy grid file", dataset.attrs.get(ATTRIBUTE, FIRST), path, hint)
     check_hours(dataset, "zone", VARIABLES, path, hint)
+    check_bounds("grids", dataset, VARIABLES, path, hint)
+    _check_origin(dataset, path, hint)
     return dataset
+
+
+def _check_origin(found: xr.Dataset, path: Path, hint: str) -> None:
+    """Raise BadInput for zones that are not known here, and for a drawn year without the seed of its draw."""
+    known, zones, seed = load().zones, found["zone"].values.tolist(), found.attrs.get("recipe_seed")
+    faults = [
+        Fault(str(path), "zone", zone, "a zone by name", nearest(zone, known))
+        for zone in zones
+        if zone not in known
+    ]
+    if "recipe" in found.attrs and not (isinstance(seed, (int, np.integer)) and seed >= 0):
+        faults.append(Fault(str(path), "recipe_seed", str(seed)[:40], "the seed of the year", hint))
+    if faults:
+        raise BadInput(faults)
 
 
 def known_scores(energy: Energy) -> dict[str, Array]:
@@ -127,13 +143,13 @@ def _present(found: xr.Dataset, name: str) -> list[str]:
 def _scores(found: xr.Dataset) -> dict[str, Array]:
     """Turn imported hours into unit scores by channel, weekly patterns taken out.
 
-    A series that never changes says nothing about the others and is left out.
+    A series without spread, one that never changes or does the same every day, says nothing about the
+    others and is left out.
     """
     first_day = f"{found.attrs['calendar_year']}-01-01"
     out: dict[str, Array] = {}
     for name, channel in _CHANNEL.items():
-        zones = [zone for zone in _present(found, name) if np.ptp(found[name].sel(zone=zone).values) > 0]
-        if not zones:
+        if not (zones := _present(found, name)):
             continue
         series = found[name].sel(zone=zones).values.astype(float)
         if channel == "pv":
@@ -142,5 +158,5 @@ def _scores(found: xr.Dataset) -> dict[str, Array]:
             scores = unit(gaussianise(series))
         else:
             scores, _ = without_week(gaussianise(series), first_day)
-        out |= {f"{channel}:{zone}": row for zone, row in zip(zones, scores, strict=True)}
+        out |= {f"{channel}:{zone}": row for zone, row in zip(zones, scores, strict=True) if row.any()}
     return out

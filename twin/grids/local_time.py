@@ -7,8 +7,25 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.tseries.api import guess_datetime_format
 
 from twin.errors import BadInput, Fault
+
+
+def stamps_in(cells: pd.Series, utc: bool = False) -> pd.Series:
+    """Return stamps, in UTC where ``utc`` or where they have offsets, else naive; NaT where there is none.
+
+    A cell that is not written as the first one is has none, and no cell has where the first is no stamp: what
+    pandas reads one by one it may read as anything.
+    """
+    if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_datetime64_any_dtype(cells):
+        return pd.to_datetime(cells, errors="coerce", utc=utc)
+    text = cells.dropna().astype(str)
+    form = guess_datetime_format(str(text.iloc[0])) if len(text) else None
+    if form is None:
+        return pd.to_datetime(pd.Series(pd.NaT, index=cells.index, name=cells.name), utc=utc)
+    offset = "%z" in form
+    return pd.to_datetime(text, format=form, errors="coerce", utc=utc or offset).reindex(cells.index)
 
 
 def to_utc(where: str, key: str, stamps: pd.Series, timezone: str,

@@ -11,7 +11,7 @@ import xarray as xr
 from twin.errors import BadInput, Fault
 from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS
 from twin.netcdf import dataset_bytes
-from twin.schema import variables
+from twin.schema import out_of_bounds, variables
 from twin.wholefile import write_whole
 
 
@@ -40,8 +40,9 @@ def check_hours(found: xr.Dataset, place: str, names: Iterable[str], path: Path,
         if array is not None and (array.dims != (place, "time") or array.dtype.kind not in "iuf"):
             said = f"{array.dtype.name}, {' x '.join(map(str, array.dims))}"
             faults.append(Fault(str(path), name, said, f"numbers, {place} x time", hint))
-    if place not in found.coords or len(set(found[place].values.tolist())) < found.sizes.get(place, 1):
-        faults.append(Fault(str(path), place, "no labels, or some twice", f"a name for every {place}", hint))
+    labels = found[place].values.tolist() if place in found.coords else []
+    if len(set(labels)) < found.sizes.get(place, 1) or not all(isinstance(label, str) for label in labels):
+        faults.append(Fault(str(path), place, "no names, or some twice", f"a name for every {place}", hint))
     if "time" not in found.coords or found["time"].dtype.kind != "M":
         faults.append(Fault(str(path), "time", "no stamps", "a stamp for every hour", hint))
     year, label = found.attrs.get("calendar_year"), found.attrs.get("label")
@@ -49,6 +50,22 @@ def check_hours(found: xr.Dataset, place: str, names: Iterable[str], path: Path,
         faults.append(Fault(str(path), "calendar_year", str(year)[:40], "a year", hint))
     if not isinstance(label, str):
         faults.append(Fault(str(path), "label", str(label)[:40], "text", hint))
+    if faults:
+        raise BadInput(faults)
+
+
+def check_bounds(kind: str, found: xr.Dataset, names: Iterable[str], path: Path, hint: str = "") -> None:
+    """Raise BadInput for numbers outside the bounds that the schema has for variables of ``kind``.
+
+    NaN passes: hours that nobody knows are part of such files.
+    """
+    known = variables(kind)
+    faults = [
+        fault
+        for name in names
+        if name in found
+        for fault in out_of_bounds(known[name], found[name], str(path), hint)
+    ]
     if faults:
         raise BadInput(faults)
 

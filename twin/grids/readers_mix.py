@@ -11,6 +11,7 @@ import xarray as xr
 
 from twin.errors import BadInput, Fault
 from twin.grids.emissions import STORAGE, factors, plain
+from twin.grids.local_time import stamps_in
 from twin.grids.zone_names import entsoe_name
 from twin.packed import refuse_bomb
 
@@ -87,7 +88,7 @@ def _frame(path: Path, need_zone: bool) -> tuple[pd.DataFrame, str, str]:
         raise BadInput(
             Fault(str(path), "columns", _head(frame), "a column utc" + (" and zone" if need_zone else ""))
         )
-    stamps = pd.to_datetime(frame[time], utc=True, errors="coerce")
+    stamps = stamps_in(frame[time], utc=True)
     if stamps.isna().any():
         row = int(np.argmax(stamps.isna()))
         raise BadInput(Fault(str(path), f"{time} row {row + 2}", frame[time].iloc[row], "a time, UTC"))

@@ -9,11 +9,13 @@ import xarray as xr
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS
-from twin.grids.netcdf import check_hours
+from twin.grids.netcdf import check_bounds, check_hours
 from twin.layouts import ATTRIBUTE, FIRST, check_layout
 from twin.reading import readable
 
 NAMES = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
+YEARS = ("observed", "typical", "projected")
+"""What a year of weather is; see ``live.protocol.YearIs``."""
 _HINT = "write one with `twin grids fetch CASE --from open-meteo --year YEAR`"
 
 
@@ -33,6 +35,10 @@ def open_weather_file(path: Path) -> xr.Dataset:
         raise BadInput(Fault(str(path), "attributes", "not a weather file", f"{HOURS} hours by site", _HINT))
     check_layout("weather file", found.attrs.get(ATTRIBUTE, FIRST), path, _HINT)
     check_hours(found, "site", NAMES, path, _HINT)
+    check_bounds("weather_file", found, NAMES, path, _HINT)
+    if found.attrs.get("year_is") not in YEARS:
+        said = str(found.attrs.get("year_is"))[:40]
+        raise BadInput(Fault(str(path), "year_is", said, f"one of {', '.join(YEARS)}", _HINT))
     return found
 
 

@@ -87,7 +87,7 @@ def test_lasting_faults_are_told_at_once(server: Replay, client: Client, answer:
     [
         (fault(502), "HTTP 502"),
         (truncated, "broke off"),
-        (fault(200, body=b"<html>maintenance</html>"), "unreadable answer: JSONDecodeError"),
+        (fault(200, body=b"<html>maintenance</html>"), "unreadable answer: no JSON at line 1"),
         (fault(200, {"drop": "yes"}), "no connection"),
     ],
 )
@@ -105,6 +105,21 @@ def test_an_answer_of_brackets_alone_is_a_fault_of_the_source(server: Replay, cl
     server.always["/deep"] = fault(200, body=b"[" * 200_000)
     with pytest.raises(SourceFault, match="unreadable answer"):
         client.get(server.root + "/deep", {}, json.loads, pause_s=0.0)
+
+
+@pytest.mark.parametrize("body", [b"[[1]]", b"[]", b"null", b"[[1, {}]]", b"{}", b"[[1, 1e400]]"])
+def test_an_answer_of_another_form_is_a_fault_of_the_source(
+    server: Replay, client: Client, body: bytes
+) -> None:
+    """Proves: whatever a reader of answers stumbles over, the source is named, and tried again."""
+    server.always["/odd"] = fault(200, body=body)
+
+    def read(answer: bytes) -> int:
+        return int(json.loads(answer)[0][1])
+
+    with pytest.raises(SourceFault, match="unreadable answer: "):
+        client.get(server.root + "/odd", {}, read, pause_s=0.0)
+    assert len(server.calls) == TRIES
 
 
 def test_a_server_that_is_not_there(client: Client) -> None:

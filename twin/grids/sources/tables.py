@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.errors import BadInput, Fault
-from twin.grids.local_time import to_utc
+from twin.grids.local_time import stamps_in, to_utc
 from twin.grids.marginals import Array
 from twin.grids.zone_names import entsoe_name
 
@@ -82,7 +82,7 @@ def _time_column(path: Path, frame: pd.DataFrame) -> str:
 def _times(path: Path, cells: pd.Series, timezone: str | None, zone: pd.Series | None
            ) -> tuple[NDArray[np.datetime64], bool]:  # fmt: skip
     offset = bool(cells.astype(str).str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True).all())
-    parsed = pd.to_datetime(cells, errors="coerce", utc=offset)
+    parsed = stamps_in(cells, utc=offset)
     bad = np.flatnonzero(parsed.isna().to_numpy())
     if len(bad):
         text = f"{cells.iloc[bad[0]]} (row {bad[0] + 2}, {len(bad)} such)"

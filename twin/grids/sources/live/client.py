@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from twin.errors import BadInput, Fault
+from twin.errors import BadInput, Fault, brief
+from twin.reading import UNREADABLE, said_of
 
 T = TypeVar("T")
 Nothing = Callable[[int, bytes], bool]
@@ -103,7 +104,7 @@ class Client:
         """Return ``read(body)`` of a GET.
 
         Calls to one host start at least ``pause_s`` apart. Broken connections, truncated bodies, bodies
-        that ``read`` refuses with ValueError or KeyError, and passing statuses (429, 5xx) are tried again
+        that ``read`` cannot take, and passing statuses (429, 5xx) are tried again
         with growing, jittered waits, never before the ``retry-after`` of the answer. Bodies over
         ``MOST_BYTES`` are refused. ``secret`` is sent as query and appears nowhere else. Raises NoData where
         ``nothing`` says so, else SourceFault.
@@ -147,9 +148,8 @@ class Client:
             raise SourceFault(f"HTTP {status}: {_REDACT.strike(_snippet(body))}")
         try:
             return read(body)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            said = _REDACT.strike(str(error))[:160]
-            raise _Passing(f"unreadable answer: {type(error).__name__}: {said}") from None
+        except UNREADABLE as error:
+            raise _Passing(f"unreadable answer: {_said(error)}") from None
 
     def _bounded(self, answer: Any) -> bytes:
         """Return the body, unpacked piece by piece. Raises SourceFault where it has no end."""
@@ -216,6 +216,14 @@ def _retry_after_s(text: str) -> float:
         return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
     except (TypeError, ValueError):
         return 0.0
+
+
+def _said(error: Exception) -> str:
+    """Return what is wrong with an answer that lacks a part, or has one of another form."""
+    text = " ".join(_REDACT.strike(str(error)).split())  # before it is cut, so that no half of a key stays
+    if type(error) in (KeyError, ValueError) and text:
+        return brief(f"without {text}" if type(error) is KeyError else text)
+    return said_of(error)
 
 
 def _words(name: str) -> str:
