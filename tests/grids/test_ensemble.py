@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from pydantic import ValidationError
 
 from twin import library
 from twin.config.case import Energy
+from twin.config.extreme import Effect
 from twin.errors import BadInput
 from twin.grids.energy import VARIABLES, energy_grid, reference_energy
 from twin.grids.ensemble import ZONAL, ensemble, recipe, site_weather, write_members
@@ -143,6 +145,12 @@ def test_price_year_2022_is_that_year() -> None:
     assert mean == pytest.approx([275, 236], rel=0.15)
     august = grid["price_eur_per_mwh"].sel(time="2030-08").mean("time").values
     assert (august > 1.5 * mean).all()
+
+
+@pytest.mark.parametrize("odd", [-2.08, 11.0, float("nan")])
+def test_no_month_of_an_extreme_turns_prices_round(odd: float) -> None:
+    with pytest.raises(ValidationError, match=r"price_by_month\.7"):
+        Effect.model_validate({"zones": ["FR"], "price_by_month": [1.0] * 7 + [odd] + [1.0] * 4})
 
 
 def test_an_extreme_leaves_the_rest_of_the_year_alone() -> None:

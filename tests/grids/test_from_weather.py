@@ -225,7 +225,7 @@ def test_pvgis_typical_year(tmp_path: Path) -> None:
 
 def test_nonsense_and_missing_files(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{")
-    with pytest.raises(BadInput, match=r"EPW, PVGIS JSON or Open-Meteo JSON"):
+    with pytest.raises(BadInput, match=r"no JSON at line 1, .*EPW, PVGIS JSON or Open-Meteo JSON"):
         read_weather(tmp_path / "a.json")
     with pytest.raises(BadInput, match="missing"):
         read_weather(tmp_path / "b.epw")

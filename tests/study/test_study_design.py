@@ -101,6 +101,11 @@ def test_every_fault_of_every_case_is_told_once_and_before_anything_is_solved() 
     assert all(fault.file == "studies/mine" for fault in found.value.faults)
 
 
+def test_a_case_that_is_none_is_told_with_the_study_that_names_it() -> None:
+    with pytest.raises(BadInput, match="studies/mine: case = 'tinny': .*did you mean 'tiny'"):
+        planned(study(case="tinny", levers={"seed": [1]}), shared_digests())
+
+
 def test_a_grid_too_large_is_refused_before_it_is_laid() -> None:
     levers = {f"k{i}": {"low": 0, "high": 1, "points": 100} for i in range(6)}
     with pytest.raises(BadInput, match="at most 100,000"):

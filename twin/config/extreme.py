@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,6 +10,7 @@ from twin.config.base import Model
 from twin.errors import BadInput, Fault
 
 HOURS = 8760
+Factor = Annotated[float, Field(ge=0, le=10)]
 
 
 class Effect(BaseModel):
@@ -31,7 +32,7 @@ class Effect(BaseModel):
     """The same for PV."""
     price_of_normal: float | None = Field(None, ge=0, le=10)
     """Mean price over the season's normal."""
-    price_by_month: tuple[float, ...] | None = Field(None, min_length=12, max_length=12)
+    price_by_month: tuple[Factor, ...] | None = Field(None, min_length=12, max_length=12)
     """Course of the price level over the months, about 1, laid over the year's own."""
     spread_factor: float = Field(1.0, ge=0, le=5)
     """Spread of hours about their daily mean, relative to the price level, over what it would have been."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import Array
 from twin.packed import refuse_bomb
+from twin.reading import said_of
 
 NEEDED = "temperature and wind speed, with radiation or cloud cover for PV"
 _OPEN_METEO = {
@@ -83,8 +84,8 @@ def read_weather(path: Path, year: int | None = None) -> PlaceWeather:
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("latin-1")
         found = _parsed(path, text, year)
     except (ValueError, KeyError, IndexError, OSError, EOFError) as error:
-        text = f"{type(error).__name__}: {error}"[:90]
-        raise BadInput(Fault(str(path), "file", text, "EPW, PVGIS JSON or Open-Meteo JSON")) from error
+        expected = "EPW, PVGIS JSON or Open-Meteo JSON"
+        raise BadInput(Fault(str(path), "file", said_of(error), expected)) from error
     faults = _faults(found)
     if faults:
         raise BadInput(faults)

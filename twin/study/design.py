@@ -46,7 +46,7 @@ def planned(study: Study, shared: Mapping[str, str]) -> list[Planned]:
 
     Raises BadInput with the faults of all of them.
     """
-    base = with_levers(library.get("cases", study.case), {k: text_of(v) for k, v in study.set.items()})
+    base = with_levers(base_case(study), {k: text_of(v) for k, v in study.set.items()})
     found: dict[str, Planned] = {}
     faults: dict[str, Fault] = {}
     for point in points(study):
@@ -59,6 +59,16 @@ def planned(study: Study, shared: Mapping[str, str]) -> list[Planned]:
     if faults:
         raise BadInput(list(faults.values()))
     return list(found.values())
+
+
+def base_case(study: Study) -> Case:
+    """Return the case that the study varies. Raises BadInput, with the study named where there is none."""
+    try:
+        return library.get("cases", study.case)
+    except BadInput as error:
+        ours = [replace(fault, file=f"studies/{study.name}", key="case") if fault.file == "library" else fault
+                for fault in error.faults]  # fmt: skip
+        raise BadInput(ours) from error
 
 
 def text_of(value: Value) -> str:

@@ -18,7 +18,7 @@ from twin.inputs import shared_digests
 from twin.progress import Reporter
 from twin.runfolder import publish, sweep
 from twin.study.dask_pool import on_dask
-from twin.study.design import Planned, planned
+from twin.study.design import Planned, base_case, planned
 from twin.study.index import RUNS, Index, Row, pyarrow
 from twin.study.lock import only_writer
 from twin.study.outcomes import expanded, faults_of
@@ -100,7 +100,7 @@ def run_study(
 
 def _outcomes(study: Study) -> list[str]:
     """Return the outcomes written out. Raises BadInput for names that are none."""
-    case = library.get("cases", study.case)
+    case = base_case(study)
     sites = library.names("sites") if case.sites == "all" else list(case.sites)
     names = expanded(study.outcomes, sites)
     if faults := faults_of(names, sites, f"studies/{study.name}"):
