@@ -56,6 +56,8 @@ def _show(tallies: list[Tally]) -> None:
         for failure in tally.failures:
             console.print(f"{tally.kind}, seed {failure.seed}: {failure.case}", markup=False)
             console.print(f"    {failure.what}", markup=False)
+        if details := tally.details():
+            console.print(f"{details}\n", markup=False, highlight=False)
     table = Table(title="Torture")
     for column, side in (("kind", "left"), ("group", "left"), ("tried", "right")):
         table.add_column(column, justify=side)

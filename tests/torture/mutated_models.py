@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from mutations import Mutant, mutated_toml
+from right_lines import RUN
 from trials import Sandbox, Trial
 
 import twin.library
@@ -30,8 +31,6 @@ QUICK = ("--set", "solver.workers=1", "--set", "solver.time_limit_s=20")
 
 HALLS = 0.06
 """Share of the mutants of models of which also hours and halls are made: a second and more of each."""
-RUN = "RUN"
-"""Stands in arguments for the folder of a finished run of the tiny case."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,11 @@ class Library:
 
 def stop_before_hours() -> None:
     """In the trial's process: end well where the inputs are checked and hours would be laid out."""
-    for module in list(sys.modules.values()):
-        if getattr(module, "__name__", "").startswith("twin.") and hasattr(module, "lay_ground"):
-            module.lay_ground = _well
-        if getattr(module, "__name__", "") in ("twin.inputs", "twin.study.run"):
-            module.shared_digests = dict  # half of the time of a check, and no plan is kept
+    for name, module in list(sys.modules.items()):  # to ask other modules for a name may import more
+        if name.startswith("twin.") and hasattr(module, "lay_ground"):
+            module.lay_ground = _well  # type: ignore[attr-defined]
+        if name in ("twin.inputs", "twin.study.run"):
+            module.shared_digests = dict  # type: ignore[attr-defined]  # half the time; no plan is kept
     sys.modules["twin.study.run"]._solve_all = _well  # type: ignore[attr-defined]
 
 

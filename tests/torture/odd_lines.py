@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer.main
-from mutated_models import QUICK, RUN, stop_before_hours
+from mutated_models import QUICK, stop_before_hours
 from odd_values import ODD, QUARTERS, TEXTS, UNITS
+from right_lines import MADE, RIGHT, RUN, write_files
 from trials import Sandbox, Trial
 
 from twin.cli.commands import app
@@ -25,36 +26,13 @@ OFFLINE = {
 } | {"TWIN_FETCH_PAUSE_S": "0"}  # fmt: skip
 """Addresses at which nobody listens: no trial asks the network."""
 NUMBERS = (
-    "0",
-    "-1",
-    "1",
-    "2",
-    "1e3",
-    "nan",
-    "inf",
-    "-inf",
-    "1e309",
-    "0x10",
-    "１",
-    "1_000",
-    "1,5",
-    "9" * 400,
-    "--",
-    "+",
-)
+    "0", "-1", "1", "2", "3", "0.5", "1e3", "1000000", "nan", "inf", "-inf", "1e309", "0x10", "１", "1_000",
+    "1,5", "9" * 400, "--", "+",
+)  # fmt: skip
 GOOD = (
-    "tiny",
-    RUN,
-    "sites",
-    "racks",
-    "sites/FR-BRU",
-    "gb200-nvl72",
-    "FR-BRU",
-    "2028Q4",
-    "png",
-    "xlsx",
-    "cost,carbon",
-)
+    "tiny", RUN, "sites", "racks", "sites/FR-BRU", "gb200-nvl72", "FR-BRU", "PT-SIN", "2028Q4", "png", "xlsx",
+    "cost,carbon", "price.csv",
+)  # fmt: skip
 PATHS = (
     ".", "..", "/", "/dev/null", "/dev/zero", "/proc/self/mem", "/nonexistent/x", "a/b/c", "~", "~nobody",
     "own", "x.nc", "x" * 300, "/".join(["d"] * 2_000), "näme", "日本語.toml", "\u202ea.nc", "a b", "a\nb",
@@ -124,26 +102,63 @@ def _text_of(value: Any) -> str:
 
 
 def line_trials(box: Sandbox, rng: random.Random) -> Iterator[Trial]:
-    """Yield command lines of every verb: arguments and options wrong, missing, doubled, odd."""
+    """Yield command lines of every verb in turn: words wrong, missing, doubled, odd, in right lines and in
+    lines drawn from nothing but the verb's arguments and options."""
     verbs = list(_verbs(typer.main.get_command(app), ()))
     while True:
-        words, command = rng.choice(verbs)
-        argv = [*words, *_arguments(command, box, rng)]
+        for words, command in rng.sample(verbs, len(verbs)):
+            write_files(box.cwd)
+            made = _spoilt if rng.random() < 0.6 else _drawn
+            argv = [*words, *made(words, command, box, rng)]
+            yield Trial(
+                f"lines: {' '.join(words)}", f"twin {' '.join(each[:80] for each in argv)}", tuple(argv),
+                (stop_before_hours, _impatient, *([_never_serve] if "serve" in argv else [])), OFFLINE,
+            )  # fmt: skip
+
+
+def _spoilt(words: tuple[str, ...], command: Any, box: Sandbox, rng: random.Random) -> list[str]:
+    """Return the right line of a verb with one or two words got wrong, or, seldom, as it is."""
+    argv = RIGHT[" ".join(words)].split()
+    for _ in range(rng.choice([0, 1, 1, 1, 1, 1, 1, 2, 2])):
+        at = rng.randrange(len(argv)) if argv else 0
         how = rng.random()
-        if how < 0.05:
-            argv.insert(
-                rng.randrange(len(argv) + 1),
-                rng.choice(["--nonsense", "-x", "--", "--help", "--version", "--out="]),
-            )
-        elif how < 0.1 and argv:
-            at = rng.randrange(len(argv))
-            argv[at] = argv[at] + rng.choice(["x", "é", " "])
-        elif how < 0.13:
-            rng.shuffle(argv)
-        yield Trial(
-            f"lines: {' '.join(words)}", f"twin {' '.join(each[:80] for each in argv)}", tuple(argv),
-            (stop_before_hours, _never_serve), OFFLINE,
-        )  # fmt: skip
+        if how < 0.15 or not argv:
+            argv[at:at] = _arguments(command, box, rng)[:2]
+        elif how < 0.25:
+            del argv[at]
+        elif how < 0.35:
+            argv[at:at] = [argv[at]] * rng.choice([1, 2, 40])
+        else:
+            argv[at] = _instead(argv[at], rng)
+    return [word.replace(MADE, str(box.out / "made")) for word in argv]
+
+
+def _instead(word: str, rng: random.Random) -> str:
+    """Return what somebody might have typed for a word of a right line."""
+    key, sign, value = word.rpartition("=")
+    if rng.random() < 0.2:
+        at = rng.randrange(len(word))
+        return word[:at] + rng.choice(["", "x", "é", " ", ",", "=", ":", word.upper()]) + word[at + 1 :]
+    if value.replace(".", "").isdigit() and rng.random() < 0.8:
+        return key + sign + rng.choice(NUMBERS)
+    if word.startswith(MADE) or word.endswith(".csv"):
+        return rng.choice((*PATHS, RUN, "site.csv", "price.csv", f"{MADE}/deep/er.{rng.choice(GOOD)}"))
+    return key + sign + rng.choice(rng.choice([TEXTS, PATHS, GOOD, QUARTERS, NUMBERS]))
+
+
+def _drawn(words: tuple[str, ...], command: Any, box: Sandbox, rng: random.Random) -> list[str]:
+    """Return arguments and options drawn one by one, seldom with a word that no verb has."""
+    argv = _arguments(command, box, rng)
+    how = rng.random()
+    if how < 0.05:
+        odd = rng.choice(["--nonsense", "-x", "--", "--help", "--version", "--out="])
+        argv.insert(rng.randrange(len(argv) + 1), odd)
+    elif how < 0.1 and argv:
+        at = rng.randrange(len(argv))
+        argv[at] = argv[at] + rng.choice(["x", "é", " "])
+    elif how < 0.13:
+        rng.shuffle(argv)
+    return argv
 
 
 def _verbs(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -181,6 +196,13 @@ def _word(param: Any, rng: random.Random) -> str:
     if rng.random() < 0.4:
         return RUN if "path" in kind and rng.random() < 0.3 else rng.choice(GOOD)
     return rng.choice(PATHS if "path" in kind or rng.random() < 0.5 else TEXTS)
+
+
+def _impatient() -> None:
+    """In the trial's process: a source that does not answer is asked again at once."""
+    from twin.grids.sources.live.client import Client
+
+    Client._back_off_s = lambda self, attempt: 0.0  # type: ignore[method-assign]
 
 
 def _never_serve() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 import tomllib
+from pathlib import Path
 
 from mutate_bytes import BYTES
 from mutate_csv import CHANGES, DIALECTS, mutated_rows
 from mutate_tree import MUTATIONS, mutated_tree
 from mutations import mutated_csv, mutated_toml
+from odd_lines import line_trials
+from right_lines import RIGHT
+from trials import Sandbox
 
 from twin import library
 
@@ -41,6 +45,12 @@ def test_a_mutant_differs_from_the_true_file() -> None:
     rng = random.Random(2)
     changed = sum(mutated_toml(CASE, rng).content != CASE.encode() for _ in range(400))
     assert changed > 380
+
+
+def test_every_verb_has_a_right_line_and_its_turn(tmp_path: Path) -> None:
+    stream = line_trials(Sandbox(tmp_path).made(), random.Random(4))
+    tried = {next(stream).group.removeprefix("lines: ") for _ in RIGHT}
+    assert tried == set(RIGHT)
 
 
 def test_every_damage_and_every_change_of_a_table_is_made() -> None:
