@@ -102,7 +102,7 @@ def test_every_fault_of_every_case_is_told_once_and_before_anything_is_solved() 
 
 
 def test_a_case_that_is_none_is_told_with_the_study_that_names_it() -> None:
-    with pytest.raises(BadInput, match="studies/mine: case = 'tinny': .*did you mean 'tiny'"):
+    with pytest.raises(BadInput, match=r"studies/mine: case = 'tinny': .*did you mean 'tiny'"):
         planned(study(case="tinny", levers={"seed": [1]}), shared_digests())
 
 
