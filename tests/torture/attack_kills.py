@@ -66,16 +66,15 @@ class Scene:
     def undisturbed(self, verb: Killable, aided: bool) -> tuple[Ended, dict[str, str], int]:
         """Return how the verb ends alone, the tree it leaves, and the bytes of the largest file it writes."""
         if (verb.name, aided) not in self.whole:
-            if aided:  # the first time it computes what is then remembered
-                self.act(self.new(verb), verb, aided)
-                self.memory.load()
             world = self.new(verb)
             before = tree(world)
             ended = self.act(world, verb, aided)
+            if aided and self.memory.load():  # what it had to compute is now remembered
+                ended = self.act(self.new(verb), verb, aided)
             if ended.code != 0:
                 raise RuntimeError(f"{verb.name} fails undisturbed: exit {ended.code}: {ended.said[-1000:]}")
             after = tree(world)
-            written = [name for name, digest in after.items() if before.get(name) != digest]
+            written = [name for name, digest in after.items() if verb.remakes or before.get(name) != digest]
             sizes = [(world / name).stat().st_size for name in written if (world / name).is_file()]
             self.whole[verb.name, aided] = (ended, after, max(sizes))
         return self.whole[verb.name, aided]
@@ -89,8 +88,9 @@ def run(count: int, seed: int, folder: Path, until: float) -> Tally:
 def _run(count: int, seed: int, folder: Path, until: float) -> Tally:
     os.environ["COLUMNS"] = "110"
     rng, tally = np.random.default_rng(seed), Kills("kills")
-    with killables(folder) as verbs:
-        scene = Scene(folder, Memory(folder / "memory"), rng, seed, {})
+    memory = Memory(folder / "memory")
+    with killables(folder, memory) as verbs:
+        scene = Scene(folder, memory, rng, seed, {})
         chosen = verbs if count >= ATTACK.long else verbs[:5]
         for number in range(count):
             turn, at = divmod(number, len(chosen))

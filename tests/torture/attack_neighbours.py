@@ -38,8 +38,9 @@ def run(count: int, seed: int, folder: Path, until: float) -> Tally:
 def _run(count: int, seed: int, folder: Path, until: float) -> Tally:
     os.environ["COLUMNS"] = "110"
     rng, tally = np.random.default_rng(seed), Tally("neighbours")
-    with killables(folder) as verbs:
-        scene = Scene(folder, Memory(folder / "memory"), rng, seed, {})
+    memory = Memory(folder / "memory")
+    with killables(folder, memory) as verbs:
+        scene = Scene(folder, memory, rng, seed, {})
         named = {verb.name: verb for verb in verbs}
         for number in range(count):
             if time.monotonic() > until:
@@ -65,9 +66,17 @@ def _ended(ended: Ended, codes: tuple[int, ...] = (0, 2, 3, 4)) -> Iterator[str]
 
 
 def _in_trouble(
-    scene: Scene, verb: Killable, prepare: Callable[[], None], codes: tuple[int, ...], aided: bool = True
+    scene: Scene,
+    verb: Killable,
+    prepare: Callable[[], None],
+    codes: tuple[int, ...],
+    aided: bool = True,
+    keeps: bool = True,
 ) -> Iterator[str]:
-    """Run a verb in trouble, then without it: the result is the one it always has."""
+    """Run a verb in trouble, then without it: the result is the one it always has.
+
+    ``keeps`` says that what was finished in trouble is not made again.
+    """
     _, wanted, _ = scene.undisturbed(verb, aided)
     world = scene.new(verb)
     before = tree(world)
@@ -79,7 +88,7 @@ def _in_trouble(
 
     yield from _ended(Victim(world, verb.arguments, prepare=both).end(), codes)
     yield from before_rerun(world, before, wanted)
-    kept = {} if verb.remakes else finished_work(world)
+    kept = {} if verb.remakes or not keeps else finished_work(world)
     yield from after_rerun(world, wanted, kept, scene.act(world, _again(verb), aided))
 
 
@@ -97,8 +106,12 @@ def files_refused_beyond_a_size(scene: Scene, verb: Killable) -> Iterator[str]:
 
 
 def a_clock_that_jumps(scene: Scene, verb: Killable) -> Iterator[str]:
-    years, calls = float(scene.rng.choice([-30.0, -1.0, 1.0, 30.0])), int(scene.rng.integers(1, 9))
-    return _in_trouble(scene, verb, jumping_clock(years, calls), (0,))
+    """Hours fetched before they were over are fetched again, and a year that is not over is refused."""
+    years, right = float(scene.rng.choice([-30.0, -1.0, 1.0, 30.0])), int(scene.rng.integers(0, 9))
+    wrong = float(scene.rng.choice([1, 2, 4, 8, np.inf]))
+    fetches = verb.name == "grids fetch"
+    codes = (0, 2) if fetches and years < 0 else (0,)
+    return _in_trouble(scene, verb, jumping_clock(years, right, wrong), codes, keeps=not fetches)
 
 
 def little_memory_left(scene: Scene, verb: Killable) -> Iterator[str]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from memory import Memory
 from victims import Victim
 
 from twin import identity
@@ -50,8 +51,11 @@ class Killable:
 
 
 @contextmanager
-def killables(folder: Path) -> Iterator[list[Killable]]:
-    """Make the folders that verbs start from, once, and serve what ``grids fetch`` asks for."""
+def killables(folder: Path, memory: Memory) -> Iterator[list[Killable]]:
+    """Make the folders that verbs start from, once, and serve what ``grids fetch`` asks for.
+
+    What that computes is remembered in ``memory``.
+    """
     from live_server import serve
 
     _warm()
@@ -64,7 +68,7 @@ def killables(folder: Path) -> Iterator[list[Killable]]:
         base.mkdir()
     (empty / "small.toml").write_text(STUDY)
     (planned / "small.toml").write_text(STUDY)
-    _done(planned, plan)
+    _done(planned, plan, memory)
     shutil.copytree(planned, priced)
     (run,) = (path for path in (priced / "runs").iterdir() if path.name != ".menu")
     shutil.rmtree(run)
@@ -102,7 +106,8 @@ def _warm() -> None:
     import twin.study.show  # noqa: F401
 
 
-def _done(world: Path, arguments: tuple[str, ...]) -> None:
-    ended = Victim(world, arguments).end()
+def _done(world: Path, arguments: tuple[str, ...], memory: Memory) -> None:
+    ended = Victim(world, arguments, prepare=memory.use).end()
+    memory.load()
     if ended.code != 0:
         raise RuntimeError(f"twin {' '.join(arguments)} ends with {ended.code}: {ended.said[-1000:]}")

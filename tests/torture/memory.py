@@ -62,13 +62,16 @@ class Memory:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        self.folder, self.known = folder, dict[str, Any]()
+        self.folder, self.known, self._loaded = folder, dict[str, Any](), set[Path]()
 
-    def load(self) -> None:
-        """Take what forked processes have computed since."""
-        for path in self.folder.glob("*.pickle"):
+    def load(self) -> bool:
+        """Take what forked processes have computed since; return whether there was any."""
+        new = [path for path in self.folder.glob("*.pickle") if path not in self._loaded]
+        for path in new:
             name, result = pickle.loads(path.read_bytes())
             self.known[name] = result
+        self._loaded.update(new)
+        return bool(new)
 
     def use(self) -> None:
         """Patch the slow functions, in a forked process."""
@@ -101,7 +104,9 @@ class Memory:
         if name not in self.known:
             self.known[name] = compute()
             path = self.folder / f"{os.getpid()}-{len(self.known)}.pickle"
-            path.write_bytes(pickle.dumps((name, self.known[name])))
+            half = path.with_suffix(".half")
+            half.write_bytes(pickle.dumps((name, self.known[name])))
+            half.rename(path)
         return self.known[name]
 
 

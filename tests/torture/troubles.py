@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import numpy as np
 
 YEAR_S = 365.25 * 86_400.0
+DATED = ("twin.grids.sources.live.cache", "twin.grids.sources.live.fetching")
+"""Modules that ask ``datetime`` what day it is."""
 Prepare = Callable[[], None]
 
 
@@ -37,17 +41,28 @@ def little_memory(more_mb: float) -> Prepare:
     return prepare
 
 
-def jumping_clock(years: float, calls: int) -> Prepare:
-    """Let the clock jump by ``years`` after so many looks at it, and back after as many again."""
+def jumping_clock(years: float, right: int, wrong: float) -> Prepare:
+    """Let the clock jump by ``years`` after ``right`` looks at it, and back after ``wrong`` more.
+
+    All that the twin asks for the time of day looks at it; time that only passes (``monotonic``) cannot jump.
+    """
 
     def prepare() -> None:
-        true, count = time.time, [0]
+        true, broken_down, count = time.time, time.gmtime, [0]
 
         def jumped() -> float:
             count[0] += 1
-            return true() + (years * YEAR_S if calls < count[0] <= 2 * calls else 0.0)
+            return true() + (years * YEAR_S if right < count[0] <= right + wrong else 0.0)
+
+        class Jumped(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Jumped:
+                return cls.fromtimestamp(jumped(), tz)
 
         time.time = jumped
+        time.gmtime = lambda seconds=None: broken_down(jumped() if seconds is None else seconds)
+        for module in DATED:
+            importlib.import_module(module).datetime = Jumped  # type: ignore[attr-defined]
 
     return prepare
 
