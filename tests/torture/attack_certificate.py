@@ -1,4 +1,9 @@
-"""The certificate under attack: true plans perturbed in every way we know; each must be rejected by name."""
+"""The certificate under attack: true plans perturbed in every way we know; each must be rejected by name.
+
+What is a trial: sizes are drawn from ten times the tolerance upwards (:mod:`false_plans`), a perturbation
+that finds nothing to act on is passed over, and what it made must differ from the true plan, its problem or
+its hours beyond the tolerance (:mod:`truth`). All else is counted apart, as no trial.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +16,23 @@ from false_claims import CLAIMS
 from false_decisions import DECISIONS
 from false_folders import FOLDERS, FalseFolder
 from false_moves import MOVES
-from false_plans import Perturbation
+from false_plans import FalsePlan
 from false_rules import RULES
-from tally import Attack, Tally
+from tally import Attack
 from true_plans import TruePlan, true_plans
+from truth import changed
+from verdicts import CertificateTally
 
-from twin.planning.certificate import Certificate, check
+from twin.planning.certificate import check
 
 EACH_PLAN = 24
 """Perturbations of one true plan before the next one is drawn."""
 TRUE = "true plans"
-TRIES = 60
-"""Draws after which a plan is taken to have nothing left to perturb."""
 
 
-def run(count: int, seed: int, folder: Path, until: float) -> Tally:
+def run(count: int, seed: int, folder: Path, until: float) -> CertificateTally:
     """Perturb true plans ``count`` times; a true plan that fails, or a false one not named, is a failure."""
-    rng, tally, number = np.random.default_rng(seed), Tally("certificate"), 0
+    rng, tally, number = np.random.default_rng(seed), CertificateTally("certificate"), 0
     long = count >= ATTACK.long
     for true in true_plans(rng, folder, long):
         if number >= count or time.monotonic() > until:
@@ -39,9 +44,10 @@ def run(count: int, seed: int, folder: Path, until: float) -> Tally:
     return tally
 
 
-def _true_plan_passes(true: TruePlan, tally: Tally, seed: int) -> None:
+def _true_plan_passes(true: TruePlan, tally: CertificateTally, seed: int) -> None:
     certificate = check(true.problem, true.plan, true.moves)
     tally.count(TRUE)
+    tally.true += 1
     if not certificate.passed:
         tally.fail(true.name, seed, f"a true plan was rejected: {certificate.broken}")
 
@@ -58,43 +64,36 @@ def _try(
     perturbation: Callable[..., object],
     true: TruePlan,
     rng: np.random.Generator,
-    tally: Tally,
+    tally: CertificateTally,
     seed: int,
     folder: Path,
 ) -> int:
-    """Try one perturbation; 1 when it found something to perturb, else 0."""
+    """Try one perturbation; 1 when it was a trial, else 0."""
     name = perturbation.__name__
+    case = f"{name} of {true.name}"
     try:
-        if perturbation in FOLDERS:
-            found: FalseFolder | None = perturbation(true, rng, folder / "false")  # type: ignore[assignment]
-            if found is None:
-                return 0
-            family, certificate = found.family, found.certificate
-        else:
-            plan: Perturbation = perturbation  # type: ignore[assignment]
-            made = plan(true, rng)
-            if made is None:
-                return 0
-            family, certificate = made.family, check(made.problem, made.plan, made.moves)
+        found = _judged(perturbation, true, rng, folder)
     except Exception as error:
         tally.count("?")
-        tally.fail(f"{name} of {true.name}", seed, f"unexpected {type(error).__name__}: {error}")
+        tally.fail(case, seed, f"unexpected {type(error).__name__}: {error}")
         return 1
-    tally.count(family)
-    if missed := _missed(certificate, family):
-        tally.fail(f"{name} of {true.name}", seed, missed)
+    if found is None:
+        tally.void += 1
+        return 0
+    tally.judge(found.family, name, case, seed, found.certificate)
     return 1
 
 
-def _missed(certificate: Certificate, family: str) -> str:
-    """Return what is wrong with the verdict on a false plan; empty where it is right."""
-    if certificate.passed:
-        return f"passed; {family} should be broken"
-    if family not in certificate.broken:
-        return f"{family} is not named, but {', '.join(certificate.broken)}"
-    if not certificate.broken[family][1]:
-        return f"{family} does not say where"
-    return ""
+def _judged(
+    perturbation: Callable[..., object], true: TruePlan, rng: np.random.Generator, folder: Path
+) -> FalseFolder | None:
+    """Perturb and certify; None where nothing could be perturbed so, or nothing changed in truth."""
+    if perturbation in FOLDERS:
+        return perturbation(true, rng, folder / "false")  # type: ignore[return-value]
+    made = perturbation(true, rng)
+    if not isinstance(made, FalsePlan) or not changed(true, made.problem, made.plan, made.moves):
+        return None
+    return FalseFolder(check(made.problem, made.plan, made.moves), made.family)
 
 
 ATTACK = Attack("certificate", short=120, long=2000, run=run)

@@ -76,6 +76,15 @@ def cost_shaved(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
     return as_it_is(true, plan, "objective")
 
 
+def cost_and_terms_shaved(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
+    """Sum, terms and bound agree, and all say less."""
+    plan, less = copied(true), 1.0 - share(rng)
+    plan.cost_eur.values[:] *= less
+    for name in ("objective_eur", "bound_eur"):
+        plan.attrs[name] *= less
+    return as_it_is(true, plan, "objective")
+
+
 def cost_term_shaved(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
     plan = copied(true)
     values = plan.cost_eur.values
@@ -185,8 +194,8 @@ def variable_lost(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
 
 CLAIMS: tuple[Perturbation, ...] = (
     figure_shaved, figure_shaved, figure_from_nothing, text_changed, total_shaved, total_left_out,
-    cost_shaved, cost_term_shaved, cost_between_terms, capital_between_years, bound_above_the_cost,
-    bound_raised, gap_painted_small, not_a_number, not_a_number, claim_not_a_number,
+    cost_shaved, cost_and_terms_shaved, cost_term_shaved, cost_between_terms, capital_between_years,
+    bound_above_the_cost, bound_raised, gap_painted_small, not_a_number, not_a_number, claim_not_a_number,
     site_of_nowhere, label_doubled_or_lost,
     variable_lost,
 )  # fmt: skip

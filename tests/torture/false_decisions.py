@@ -181,11 +181,13 @@ def lease_hidden(true: TruePlan, rng: np.random.Generator) -> FalsePlan | None:
     counted = (problem.count_mw_per_mw * plan.option_mw).sum(("site", "design", "option")).values
     rented = float(problem.lease_count_mw_per_mw) * plan.lease_mw.values
     slack = counted + rented + problem.committed_mw.values - problem.path_mw.values
-    cell = one_of(rng, np.argwhere(rented > slack + 0.02))
+    wanted = problem.path_mw.values
+    cell = one_of(rng, np.argwhere(rented > slack + 1e-4 * np.maximum(wanted, 200.0)))
     if cell is None:
         return None
     least = float(slack[cell]) / float(problem.lease_count_mw_per_mw)
-    hidden = max(least, 0.0) + size_mw(rng, float(plan.lease_mw.values[cell]) - max(least, 0.0))
+    rest = float(plan.lease_mw.values[cell]) - max(least, 0.0)
+    hidden = max(least, 0.0) + size_mw(rng, rest, float(wanted[cell]))
     plan.lease_mw.values[cell] = max(0.0, plan.lease_mw.values[cell] - hidden)
     return forged(true, plan, "path")
 
@@ -234,7 +236,8 @@ def served_by_nobody(true: TruePlan, rng: np.random.Generator) -> FalsePlan | No
     cell = one_of(rng, np.argwhere(plan.serve_mw.values > 0.02))
     if cell is None or "max_rtt_ms" not in limits_of(true):
         return None
-    plan.serve_mw.values[cell] -= size_mw(rng, float(plan.serve_mw.values[cell]))
+    fleet = float(plan.own_mw.values[-1])
+    plan.serve_mw.values[cell] -= size_mw(rng, float(plan.serve_mw.values[cell]), fleet)
     return forged(true, plan, "latency")
 
 

@@ -16,6 +16,7 @@ from false_decisions import lease_hidden, mw_between_sites, part_of_a_hall, quar
 from false_moves import MOVES, hour_edited, saving_painted
 from false_plans import FalsePlan, copied, share, with_variable
 from true_plans import TruePlan, restated
+from truth import changed
 
 from twin.config.levers import canonical_toml, deciding_toml, with_levers
 from twin.identity import digest_of_bytes, run_id
@@ -54,12 +55,17 @@ def _written(true: TruePlan, made: FalsePlan, folder: Path, **manifest: Any) -> 
     return FalseFolder(check_run(open_run(folder)), made.family)
 
 
+def _changed(true: TruePlan, made: FalsePlan, folder: Path) -> FalseFolder | None:
+    """Write the false run; None where nothing of it is false."""
+    return _written(true, made, folder) if changed(true, made.problem, made.plan, made.moves) else None
+
+
 def _stored(perturbation: Callable[[TruePlan, np.random.Generator], FalsePlan | None]) -> FolderAttack:
     """Return the perturbation of a plan as one of the files that keep it."""
 
     def tampered(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
         made = perturbation(true, rng)
-        return None if made is None else _written(true, made, folder)
+        return None if made is None else _changed(true, made, folder)
 
     tampered.__name__ = f"stored_{perturbation.__name__}"
     return tampered
@@ -72,6 +78,8 @@ def _unchanged(true: TruePlan, family: str) -> FalsePlan:
 def manifest_shaved(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
     """Only the manifest, which is what people read, says less."""
     name = str(rng.choice(["objective_eur", "capex_eur", "carbon_t_per_year", "mw_it_final", "gpus_new"]))
+    if not true.plan.attrs[name]:
+        return None
     less = {name: float(true.plan.attrs[name]) * (1.0 - share(rng))}
     return _written(true, _unchanged(true, "manifest"), folder, **less)
 
@@ -98,7 +106,7 @@ def limit_loosened(true: TruePlan, rng: np.random.Generator, folder: Path) -> Fa
             * (-1.0 if names[i] in ("min_eu_share", "final_own_share") else 1.0)
         )
     loose = with_variable(with_variable(problem, "limit", value), "limit_active", active)
-    return _written(true, FalsePlan(loose, copied(true), true.moves, "case"), folder)
+    return _changed(true, FalsePlan(loose, copied(true), true.moves, "case"), folder)
 
 
 def less_wanted(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
@@ -106,7 +114,7 @@ def less_wanted(true: TruePlan, rng: np.random.Generator, folder: Path) -> False
     wanted = true.problem.path_mw.values.copy()
     wanted[rng.integers(len(wanted))] *= 1.0 - share(rng)
     problem = with_variable(true.problem, "path_mw", wanted)
-    return _written(true, FalsePlan(problem, restated(copied(true), problem), true.moves, "case"), folder)
+    return _changed(true, FalsePlan(problem, restated(copied(true), problem), true.moves, "case"), folder)
 
 
 def cheaper_rent(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
@@ -114,7 +122,7 @@ def cheaper_rent(true: TruePlan, rng: np.random.Generator, folder: Path) -> Fals
     problem = with_variable(
         true.problem, "weight_years", true.problem.weight_years.values * (1.0 - share(rng))
     )
-    return _written(true, FalsePlan(problem, restated(copied(true), problem), true.moves, "case"), folder)
+    return _changed(true, FalsePlan(problem, restated(copied(true), problem), true.moves, "case"), folder)
 
 
 def case_loosened(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
@@ -146,7 +154,7 @@ def _swapped(true: TruePlan, folder: Path, case: str, manifest: dict[str, Any]) 
 def hours_taken_away(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
     if true.moves is None:
         return None
-    return _written(true, FalsePlan(true.problem, copied(true), None, "moved_work"), folder)
+    return _changed(true, FalsePlan(true.problem, copied(true), None, "moved_work"), folder)
 
 
 def site_added(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseFolder | None:
@@ -155,7 +163,7 @@ def site_added(true: TruePlan, rng: np.random.Generator, folder: Path) -> FalseF
     if case is None or case.sites == "all":
         return None
     more = [_with_site(dataset) for dataset in (true.problem, copied(true))]
-    return _written(true, FalsePlan(more[0], more[1], true.moves, "case"), folder)
+    return _changed(true, FalsePlan(more[0], more[1], true.moves, "case"), folder)
 
 
 def _with_site(dataset: xr.Dataset) -> xr.Dataset:

@@ -60,7 +60,10 @@ def figure_of_an_hour(true: TruePlan, rng: np.random.Generator) -> FalsePlan | N
         return None
     name = str(rng.choice(["buy_eur_per_mwh", "carbon_t_per_mwh", "grey_share", "pue", "pool_mw", "peak_mw"]))
     values = moves[name].values
-    u = int(rng.integers(len(values)))
+    busy = one_of(rng, np.argwhere(np.abs(moves.moved_mw.values).max(axis=(1, 2)) > 0.01))
+    if busy is None:
+        return None
+    u = busy[0]
     values[u] = values[u] * (1.0 + share(rng, 1e-2)) + share(rng, 1e-2)
     return FalsePlan(true.problem, true.plan, moves, MOVED_WORK)
 

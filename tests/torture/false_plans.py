@@ -56,9 +56,10 @@ def with_variable(problem: xr.Dataset, name: str, value: np.ndarray) -> xr.Datas
     return problem.assign({name: (problem[name].dims, value)})
 
 
-def size_mw(rng: np.random.Generator, most: float) -> float:
-    """Draw megawatts between the smallest perturbation and ``most``, by magnitude."""
-    return float(10 ** rng.uniform(np.log10(LEAST_MW), np.log10(max(most, 2 * LEAST_MW))))
+def size_mw(rng: np.random.Generator, most: float, of: float = 100.0) -> float:
+    """Draw megawatts between the smallest perturbation of a row of ``of`` MW and ``most``, by magnitude."""
+    least = max(LEAST_MW, LEAST_SHARE * of)
+    return float(10 ** rng.uniform(np.log10(least), np.log10(max(most, 2 * least))))
 
 
 def share(rng: np.random.Generator, least: float = LEAST_SHARE) -> float:

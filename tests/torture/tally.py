@@ -37,6 +37,10 @@ class Tally:
         """Keep a failure."""
         self.failures.append(Failure(case, seed, what))
 
+    def details(self) -> str:
+        """Return what else is to be printed of it; empty where the table says all."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Attack:
