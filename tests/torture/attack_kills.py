@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import time
@@ -25,11 +26,22 @@ TRIES = 8
 """Blows dealt for one that counts: some come when the verb has ended already."""
 
 
+TWICE = 0.3
+"""Share of the killed verbs whose rerun, which has to clear up first, is killed too."""
+
+
 @dataclass
 class Kills(Tally):
     """A tally of kills that found a verb at work; ``too_late`` counts the others by verb and kind."""
 
     too_late: dict[str, int] = field(default_factory=dict)
+
+    def blow(self, group: str, at_work: bool) -> None:
+        """Count a blow: only where it found the verb at work is it a kill."""
+        if at_work:
+            self.count(group)
+        else:
+            self.too_late[group] = self.too_late.get(group, 0) + 1
 
     def details(self) -> str:
         """Return how many kills counted, and how."""
@@ -92,41 +104,54 @@ def _run(count: int, seed: int, folder: Path, until: float) -> Tally:
     with killables(folder, memory) as verbs:
         scene = Scene(folder, memory, rng, seed, {})
         chosen = verbs if count >= ATTACK.long else verbs[:5]
-        for number in range(count):
+        for number in itertools.count():
+            if tally.tried >= count:
+                break
             turn, at = divmod(number, len(chosen))
             kind = KINDS[(turn + at) % len(KINDS)]
             aided = kind != "moment" or turn % UNAIDED > 0
+            twice = rng.random() < TWICE and tally.tried + 1 < count
             for _ in range(TRIES):
                 if time.monotonic() > until:
                     return tally
-                if _kill(scene, tally, chosen[at], kind, aided, number):
+                if _kill(scene, tally, chosen[at], (kind, "operation")[: 1 + twice], aided, number):
                     break
     return tally
 
 
-def _kill(scene: Scene, tally: Kills, verb: Killable, kind: str, aided: bool, number: int) -> bool:
-    """Kill a verb and run it again; return whether the blow found it at work."""
-    alone, wanted, largest = scene.undisturbed(verb, aided)
-    rng = scene.rng
-    blow = {
-        "moment": Blow(after_s=float(rng.uniform(0.0, alone.seconds))),
-        "operation": Blow(operation=int(rng.integers(1, max(2, alone.operations + 1)))),
-        "write": Blow(file_bytes=int(np.exp(rng.uniform(0.0, np.log(largest))))),
-    }[kind]
-    world, case, group = scene.new(verb), f"{number}: {verb.name} killed {blow}", f"{verb.name}, {kind}"
+def _kill(
+    scene: Scene, tally: Kills, verb: Killable, kinds: tuple[str, ...], aided: bool, number: int
+) -> bool:
+    """Kill a verb, and its rerun where a second kind is given, then run it in peace.
+
+    Returns whether the first blow found it at work.
+    """
+    _, wanted, _ = scene.undisturbed(verb, aided)
+    world, case, hits = scene.new(verb), f"{number}: {verb.name} killed", list[bool]()
+    kept: dict[Path, tuple[int, int]] = {}
     before = tree(world)
-    struck = scene.act(world, verb, aided, blow).at_work
-    if struck:
-        tally.count(group)
-    else:
-        tally.too_late[group] = tally.too_late.get(group, 0) + 1
-    for what in before_rerun(world, before, wanted):
-        tally.fail(case, scene.seed, what)
-    kept = {} if verb.remakes else finished_work(world)
+    for kind in kinds:
+        blow = _blow(scene, verb, kind, aided)
+        case += f" {blow}"
+        hits.append(scene.act(world, verb, aided, blow).at_work)
+        tally.blow(f"{verb.name}, {kind}", hits[-1])
+        for what in before_rerun(world, before, wanted):
+            tally.fail(case, scene.seed, what)
+        kept = {} if verb.remakes else finished_work(world) | kept
     again = scene.act(world, verb, aided)
     for what in after_rerun(world, wanted, kept, again):
         tally.fail(case, scene.seed, what)
-    return struck
+    return hits[0]
+
+
+def _blow(scene: Scene, verb: Killable, kind: str, aided: bool) -> Blow:
+    """Return a blow at random."""
+    alone, _, largest = scene.undisturbed(verb, aided)
+    if kind == "moment":
+        return Blow(after_s=float(scene.rng.uniform(0.0, alone.seconds)))
+    if kind == "operation":
+        return Blow(operation=int(scene.rng.integers(1, max(2, alone.operations + 1))))
+    return Blow(file_bytes=int(np.exp(scene.rng.uniform(0.0, np.log(largest)))))
 
 
 ATTACK = Attack("kills", short=10, long=680, run=run)
