@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -22,7 +23,7 @@ from twin.inputs import load_case, shared_digests
 from twin.progress import Reporter
 from twin.results import open_run
 from twin.runfolder import ASIDE
-from twin.study import pool
+from twin.study import lock, pool
 from twin.study import run as study_run
 from twin.study.design import planned
 from twin.study.index import INDEX, RUNS, rows_of
@@ -107,6 +108,19 @@ def test_the_lock_of_a_dead_process_blocks_nobody(tmp_path: Path) -> None:
     holder.wait()
     with only_writer(tmp_path):
         assert str(os.getpid()) in (tmp_path / ".lock").read_text()
+
+
+def test_a_disk_without_locks_is_named_and_nobody_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves: only a lock that is held sends a planner to wait; a disk that has none is named."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock.fcntl, "flock", refuse)
+    with pytest.raises(SystemFailure, match=r"cannot lock the study folder .*--out"), only_writer(tmp_path):
+        pass
 
 
 def test_ctrl_c_keeps_what_is_finished(warm: Path) -> None:

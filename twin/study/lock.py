@@ -32,8 +32,14 @@ def only_writer(folder: Path) -> Iterator[None]:
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise SystemFailure(f"{_holder(path)} is working on {folder}: wait for it, or stop it") from error
+        except (
+            OSError
+        ) as error:  # some network disks have no locks; nobody holds it
+            raise SystemFailure(
+                f"cannot lock the study folder {folder}: {error}; put it on a disk of this machine (--out)"
+            ) from error
         file.truncate(0)
         since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
         json.dump({"process": os.getpid(), "host": socket.gethostname(), "since": since}, file)
