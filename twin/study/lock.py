@@ -34,9 +34,7 @@ def only_writer(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SystemFailure(f"{_holder(path)} is working on {folder}: wait for it, or stop it") from error
-        except (
-            OSError
-        ) as error:  # some network disks have no locks; nobody holds it
+        except OSError as error:  # some network disks have no locks; nobody holds it
             raise SystemFailure(
                 f"cannot lock the study folder {folder}: {error}; put it on a disk of this machine (--out)"
             ) from error
