@@ -63,9 +63,9 @@ def test_parts_that_contradict_are_all_named() -> None:
     ("change", "expected"),
     [
         ({"liquid_share": 0.5}, "liquid_share 0"),
-        ({"supplies_spare": 24}, "fewer than there are"),
-        ({"supply_rated_kw": 1.0}, "above what all supplies"),
-        ({"air_flow_rated_m3_s": 9.0}, "must not exceed air_flow_max"),
+        ({"supplies_spare": 24}, "supplies_spare below supplies"),
+        ({"supply_rated_kw": 1.0}, "at most what all supplies"),
+        ({"air_flow_rated_m3_s": 9.0}, "at most air_flow_max"),
         ({"liquid_share": 1.5}, "less than or equal to 1"),
     ],
 )

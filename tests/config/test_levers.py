@@ -91,7 +91,7 @@ def test_all_faults_at_once_with_hints() -> None:
 
 
 def test_rules_between_levers_still_hold() -> None:
-    with pytest.raises(BadInput, match=r"needs a value for the last quarter 2031Q4"):
+    with pytest.raises(BadInput, match=r"with a value for the last quarter 2031Q4"):
         with_levers(default(), ["horizon.last_quarter=2031Q4"])
 
 

@@ -56,7 +56,7 @@ def test_a_plant_without_one_of_its_parts_is_refused(name, key):
 
 
 def test_curves_and_redundancy_are_bounded():
-    with pytest.raises(ValidationError, match="must be 1"):
+    with pytest.raises(ValidationError, match="add up to 1"):
         changed(library.get("cooling", "dry-cooler-trim"), chiller_plr_0=0.3)
     with pytest.raises(ValidationError, match="paths"):
         changed(library.get("power_trains", "2n"), paths=3)

@@ -152,7 +152,7 @@ def test_a_lopsided_outlook_is_refused() -> None:
             "grey_factor": [1.0]}  # fmt: skip
     raw = {"name": "x", "text": "t", "years": [2030], "groups": {"a": path},
            "sources": {"default": {"source": "s", "confidence": "low"}}}  # fmt: skip
-    with pytest.raises(ValueError, match="pv_capture needs 1 figures"):
+    with pytest.raises(ValueError, match="pv_capture of 1 figures"):
         Outlook.model_validate(raw)
     path["pv_capture"] = [0.9]
     with pytest.raises(ValueError, match="FR stand in two groups"):

@@ -59,7 +59,10 @@ class Model(BaseModel):
             if isinstance(value, (int, float)) and not isinstance(value, bool) and key not in self.sources
         ]
         if bare:
-            raise ValueError(f"no source for {', '.join(bare)}: add [sources.<key>] or [sources.default]")
+            raise ValueError(
+                f"a source of every figure; no source for {', '.join(bare)}: "
+                "add [sources.<key>] or [sources.default]"
+            )
         return self
 
     def source_of(self, key: str) -> Source | None:

@@ -260,9 +260,9 @@ class Case(Model):
     def _quarters_in_order(self) -> Self:
         first, last = self.horizon.first_quarter, self.horizon.last_quarter
         if first > last:
-            raise ValueError(f"horizon.first_quarter {first} is after last_quarter {last}")
+            raise ValueError(f"horizon.first_quarter not after horizon.last_quarter {last}")
         if self.target.path_mw.get(last) is None:
-            raise ValueError(f"target.path_mw needs a value for the last quarter {last}")
+            raise ValueError(f"target.path_mw with a value for the last quarter {last}")
         return self
 
     @model_validator(mode="after")

@@ -55,7 +55,7 @@ class Extreme(Model):
         for number, effect in enumerate(self.effects):
             last = effect.first_day + effect.days - 1
             if last > HOURS // 24:
-                raise ValueError(f"effects.{number} ends on day {last}, after the year")
+                raise ValueError(f"effects.{number} within the year; it ends on day {last}")
         return self
 
     def check_zones(self, known: set[str]) -> None:

@@ -57,7 +57,9 @@ class OperatingFault(Model):
         effects = ("warmer_k", "price_factor", "price_adder_eur_per_mwh", "grid_share", "running_share",
                    "chiller_share", "no_water", "quarters_late")  # fmt: skip
         if all(getattr(self, key) == getattr(idle, key) for key in effects):
-            raise ValueError(f"changes nothing: give one of {', '.join(effects)}")
+            raise ValueError(f"an effect, for it changes nothing: one of {', '.join(effects)}")
         if self.cooling_loss != "none" and self.running_share == 1.0:
-            raise ValueError("cooling_loss needs a running_share below 1: the halls that lose it")
+            raise ValueError(
+                "running_share below 1 where there is a cooling_loss: it is the part that keeps running"
+            )
         return self

@@ -14,6 +14,10 @@ from twin.errors import Fault, nearest
 
 _KIND = re.compile(r"bool|int|float|str|Span|literal\[.*\]|tuple\[.*\]|constrained-.*|function-.*")
 """What pydantic adds to the place of a value that may be of several kinds."""
+_FOLLOWS = ("literal_error", "too_short")
+"""What is said of a list or table only because something in it is wrong, which is told already."""
+_LIBRARY = re.compile(r" or instance of \w+|, unable to interpret input| after validation(, not \d+)?")
+"""What pydantic says of Python and of itself."""
 
 
 def faults_of(error: ValidationError, cls: type[BaseModel], file: str) -> list[Fault]:
@@ -22,7 +26,12 @@ def faults_of(error: ValidationError, cls: type[BaseModel], file: str) -> list[F
     Where a field takes several kinds of value, what each of them misses becomes one fault.
     """
     found: dict[str, Fault] = {}
-    for item in error.errors():
+    items = error.errors()
+    places = {".".join(map(str, _without_kinds(item["loc"]))) for item in items}
+    for item in items:
+        here = ".".join(map(str, _without_kinds(item["loc"])))
+        if item["type"] in _FOLLOWS and any(place.startswith(f"{here}.") for place in places):
+            continue
         fault = _fault(_without_kinds(item["loc"]), item["type"], item["msg"], item["input"], cls, file)
         before = found.get(fault.key)
         if before and fault.expected not in before.expected.split(", or "):
@@ -40,7 +49,7 @@ def _without_kinds(loc: Sequence[int | str]) -> list[int | str]:
 def _fault(
     loc: Sequence[int | str], kind: str, message: str, value: object, cls: type[BaseModel], file: str
 ) -> Fault:
-    key = ".".join(str(part) for part in loc) or "(file)"
+    key = ".".join(str(part) for part in loc if part != "[key]") or "(file)"
     if kind == "extra_forbidden":
         allowed = allowed_keys(cls, loc[:-1])
         return Fault(file, key, _short(value), "a known key", nearest(str(loc[-1]), allowed))
@@ -50,12 +59,37 @@ def _fault(
         choices = message.removeprefix("Input should be ").replace(" or ", ", ").replace("'", "").split(", ")
         hint = nearest(str(value), choices)
         return Fault(file, key, value, f"one of {', '.join(choices)}", hint if hint.startswith("did") else "")
-    return Fault(file, key, _short(value), _plain(message))
+    expected = _plain(message)
+    if kind == "value_error" and isinstance(value, dict) and (told := _told_of(expected, value)):
+        within = f"{key}." if loc else ""
+        key, value = ", ".join(within + name for name in told), _few(list(told.values()))
+    return Fault(file, key, _short(value), expected)
+
+
+def _told_of(expected: str, table: dict[str, object]) -> dict[str, object]:
+    """Return the figures of a table that a rule between them names, at most four, as the file has them."""
+    found = {}
+    for name in re.findall(r"[a-z]\w*(?:\.\w+)*", expected):
+        value: object = table
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            found[name] = _short(value)
+    return dict(list(found.items())[:4])
+
+
+def _few(values: list[object]) -> object:
+    return values[0] if len(values) == 1 else tuple(values)
 
 
 def _plain(message: str) -> str:
-    """Say it as an expectation: ``a valid number``, ``text that matches …``."""
+    """Say it as an expectation in the words of TOML: ``a valid number``, ``text that matches …``."""
+    message = _LIBRARY.sub("", message)
     for start, instead in (
+        ("Input should be a valid dictionary", "a table"),
+        ("Input should be a valid tuple", "a list"),
+        ("Input should be a valid list", "a list"),
+        ("Input should be a valid boolean", "true or false"),
         ("Input should be ", ""),
         ("Value error, ", ""),
         ("String should match pattern", "text that matches"),

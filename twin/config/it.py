@@ -44,11 +44,11 @@ class Gpu(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.idle_w + self.context_w < self.busy_w <= self.tdp_w:
-            raise ValueError("idle_w + context_w < busy_w <= tdp_w must hold")
+            raise ValueError("idle_w + context_w < busy_w <= tdp_w")
         if not self.cap_min_w <= self.tdp_w:
-            raise ValueError("cap_min_w must not exceed tdp_w")
+            raise ValueError("cap_min_w at most tdp_w")
         if not self.operating_degc <= self.slowdown_degc <= self.trip_degc:
-            raise ValueError("operating_degc <= slowdown_degc <= trip_degc must hold")
+            raise ValueError("operating_degc <= slowdown_degc <= trip_degc")
         return self
 
 
@@ -186,15 +186,17 @@ class Rack(Model):
     @model_validator(mode="after")
     def _liquid_or_air(self) -> Self:
         if self.liquid_share > 0 and not (self.flow_l_per_min_per_kw > 0 and self.flow_max_l_per_min > 0):
-            raise ValueError("liquid_share > 0 needs flow_l_per_min_per_kw and flow_max_l_per_min")
+            raise ValueError("flow_l_per_min_per_kw and flow_max_l_per_min above 0 where liquid_share is")
         if self.liquid_share < 1 and not (self.air_flow_rated_m3_s > 0 and self.air_rise_design_k > 0):
-            raise ValueError("liquid_share < 1 needs air_flow_rated_m3_s and air_rise_design_k")
+            raise ValueError(
+                "air_flow_rated_m3_s and air_rise_design_k above 0 where liquid_share is below 1"
+            )
         if not self.air_flow_rated_m3_s <= self.air_flow_max_m3_s:
-            raise ValueError("air_flow_rated_m3_s must not exceed air_flow_max_m3_s")
+            raise ValueError("air_flow_rated_m3_s at most air_flow_max_m3_s")
         if self.cooling_kind == "air" and self.liquid_share > 0:
-            raise ValueError("an air-cooled rack has liquid_share 0; a rear door makes it rear_door")
+            raise ValueError("liquid_share 0 where cooling_kind is air; a rear door makes it rear_door")
         if self.it_kw > self.supplies * self.supply_rated_kw:
-            raise ValueError("it_kw is above what all supplies together deliver")
+            raise ValueError("it_kw at most what all supplies of supply_rated_kw deliver together")
         if self.supplies_spare >= self.supplies or self.feeds_spare >= self.feeds:
-            raise ValueError("spare supplies and feeds must be fewer than there are")
+            raise ValueError("supplies_spare below supplies and feeds_spare below feeds")
         return self

@@ -44,15 +44,15 @@ class Outlook(Model):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if list(self.years) != list(range(self.years[0], self.years[0] + len(self.years))):
-            raise ValueError("years must follow one another")
+            raise ValueError("years that follow one another")
         for name, path in self.groups.items():
             for key in ("price_factor", "spread_factor", "pv_capture", "grey_factor"):
                 if len(getattr(path, key)) != len(self.years):
-                    raise ValueError(f"groups.{name}.{key} needs {len(self.years)} figures, one a year")
+                    raise ValueError(f"groups.{name}.{key} of {len(self.years)} figures, one a year")
         zones = Counter(zone for path in self.groups.values() for zone in path.zones)
         doubled = sorted(zone for zone, count in zones.items() if count > 1)
         if doubled:
-            raise ValueError(f"{', '.join(doubled)} stand in two groups")
+            raise ValueError(f"each zone once; {', '.join(doubled)} stand in two groups")
         return self
 
     def path_of(self, zone: str) -> ZonePath:

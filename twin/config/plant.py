@@ -127,10 +127,10 @@ class CoolingPlant(Model):
         missing = [key for key in needed[self.reject_kind] + needed[self.air_kind] if getattr(self, key) == 0]
         if missing:
             raise ValueError(
-                f"air {self.air_kind!r} with rejection {self.reject_kind!r} needs {', '.join(missing)}"
+                f"{', '.join(missing)} with air_kind {self.air_kind!r} and reject_kind {self.reject_kind!r}"
             )
         if abs(self.chiller_plr_0 + self.chiller_plr_1 + self.chiller_plr_2 - 1.0) > 1e-9:
-            raise ValueError("chiller_plr_0 + chiller_plr_1 + chiller_plr_2 must be 1")
+            raise ValueError("chiller_plr_0, chiller_plr_1 and chiller_plr_2 that add up to 1")
         return self
 
 
