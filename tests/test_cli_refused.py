@@ -36,6 +36,18 @@ def test_a_path_too_long_is_a_wrong_input(
     assert "1 fault in the input" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [["show", "sites", "x" * 100_000], ["plan", "--set", "seed=" + "1" * 100_000]]
+)
+def test_a_word_too_long_is_told_in_short(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A word too many once came back whole, however long it was."""
+    assert ended(words, monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert "at most 10,000 characters" in said and len(said) < 500
+
+
 def test_a_picture_of_no_known_kind_is_refused_before_anything_is_computed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

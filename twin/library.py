@@ -6,7 +6,9 @@ Model files travel inside the wheel (``twin/_share``); in a checkout they lie be
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib import import_module, resources
 from pathlib import Path
@@ -187,6 +189,17 @@ def _find(kind: str, ref: str) -> Path:
         expected = f"a name in models/{kind} or a .toml path"
         raise BadInput(Fault("library", kind, ref, expected, nearest(ref, names(kind))))
     return path
+
+
+@contextmanager
+def asked_by(file: str, key: str, kind: str, ref: str) -> Iterator[None]:
+    """Raise a missing model ``kind``/``ref`` as a fault of who asked for it: of ``key`` in ``file``."""
+    try:
+        yield
+    except BadInput as error:
+        asked = ([kind, ref], ["path", ref])
+        faults = [replace(f, file=file, key=key) if [f.key, f.value] in asked else f for f in error.faults]
+        raise BadInput(faults) from error
 
 
 @cache

@@ -15,6 +15,7 @@ from twin.grids.load_regions import ANYWHERE, Scale, regional_load
 from twin.grids.reference import nominal_time
 from twin.hall import load_hall
 from twin.netcdf import dataset_bytes
+from twin.references import check_references
 from twin.wholefile import write_whole
 
 
@@ -24,6 +25,7 @@ def load_of(case: Case, year: int | None = None) -> xr.Dataset:
     ``year`` (default the plan's last) sets the fleet, from the wanted path at the year's end, and how far
     demand has grown. ``attrs["planner_mean_mw"]`` is what the planner's own load grid draws. Raises BadInput.
     """
+    check_references(case)
     first, last = (int(quarter[:4]) for quarter in (case.horizon.first_quarter, case.horizon.last_quarter))
     at = last if year is None else year
     if not first <= at <= last:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from twin import library
@@ -45,12 +44,10 @@ def check_references(case: Case) -> None:
 def _found(kind: str, ref: str, file: str, key: str, faults: list[Fault]) -> Model | None:
     """Return a model, or None with its faults kept; one that is missing is a fault of who asked for it."""
     try:
-        return library.get(kind, ref)
+        with library.asked_by(file, key, kind, ref):
+            return library.get(kind, ref)
     except BadInput as error:
-        asked = ([kind, ref], ["path", ref])
-        for fault in error.faults:
-            missing = [fault.key, fault.value] in asked
-            faults.append(replace(fault, file=file, key=key) if missing else fault)
+        faults += error.faults
         return None
 
 

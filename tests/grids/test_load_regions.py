@@ -101,3 +101,8 @@ def test_a_case_is_shown_with_all_its_workloads() -> None:
     assert [row[0] for row in rows].count("interactive-inference") == 6 and rows[-1][0] == "fleet"
     assert [row[0] for row in job_rows(load)[1]] == ["pretraining"]
     assert load.attrs["mw_it"] == 160
+
+
+def test_a_workload_that_is_none_is_told_with_the_case_that_names_it() -> None:
+    with pytest.raises(BadInput, match="cases/tiny: workloads = 'bach'"):
+        load_of(load_case("tiny", ["workloads=bach"]))

@@ -30,7 +30,7 @@ def say(*words: object) -> str:
 
 def test_racks_prints_sites_and_keeps_every_rack(tiny_run: Run, tmp_path: Path) -> None:
     site = run_hours(tiny_run).sites[0].site.name
-    where, picture = tmp_path / "racks.nc", tmp_path / "racks.png"
+    where, picture = tmp_path / "not there yet" / "racks.nc", tmp_path / "racks.png"
     text = say("racks", tiny_run.folder, "--rack", f"{site}:0", "--out", where, "--picture", picture)
     assert site in text
     assert "rack-hours a second" in text

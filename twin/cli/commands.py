@@ -26,7 +26,7 @@ from twin.cli.operate import add_operating_verbs
 from twin.cli.options import AsJson, CaseName, Levers, OutFolder, Picture, RunFolder
 from twin.cli.panels import arrange
 from twin.cli.plan import add_planning_verbs
-from twin.cli.refused import typed_path
+from twin.cli.refused import refuse_long, typed_path
 from twin.cli.replay import add_replay_verb
 from twin.cli.report import add_report_verbs
 from twin.cli.risk import add_risk_verbs
@@ -149,6 +149,7 @@ def start(
 def main() -> None:
     """Run the command line; every failure becomes one message and an exit code (2, 3 or 4)."""
     try:
+        refuse_long(sys.argv[1:])
         app()
     except TwinError as error:
         _fail(str(error), error.exit_code)

@@ -1,4 +1,4 @@
-"""What the system refuses because of a path that somebody typed is a wrong input, not a failure."""
+"""Words that no verb can take, and paths that the system refuses: wrong inputs, not failures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import errno
 import os
 from collections.abc import Sequence
 
-from twin.errors import Fault
+from twin.errors import BadInput, Fault
+
+LONGEST_WORD = 10_000
+"""Characters of one word of a command line: more than any path or lever has, fewer than fill a screen."""
 
 _WRONG = {
     errno.ENAMETOOLONG: "a shorter path",
@@ -19,6 +22,13 @@ _WRONG = {
     errno.EINVAL: "a path that this system can hold",
 }
 """What is expected instead, by what the system says."""
+
+
+def refuse_long(words: Sequence[str]) -> None:
+    """Raise BadInput for words that are too long, which usage errors would print whole."""
+    expected = f"at most {LONGEST_WORD:,} characters"
+    if faults := [Fault("twin", "word", word, expected) for word in words if len(word) > LONGEST_WORD]:
+        raise BadInput(faults)
 
 
 def typed_path(error: OSError, words: Sequence[str]) -> Fault | None:

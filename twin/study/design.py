@@ -63,12 +63,8 @@ def planned(study: Study, shared: Mapping[str, str]) -> list[Planned]:
 
 def base_case(study: Study) -> Case:
     """Return the case that the study varies. Raises BadInput, with the study named where there is none."""
-    try:
+    with library.asked_by(f"studies/{study.name}", "case", "cases", study.case):
         return library.get("cases", study.case)
-    except BadInput as error:
-        ours = [replace(fault, file=f"studies/{study.name}", key="case") if fault.file == "library" else fault
-                for fault in error.faults]  # fmt: skip
-        raise BadInput(ours) from error
 
 
 def text_of(value: Value) -> str:

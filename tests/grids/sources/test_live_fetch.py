@@ -359,4 +359,6 @@ def test_fetch_and_plan_with_all_sources(server: Replay, tmp_path: Path) -> None
 
 def test_sites_of_a_case() -> None:
     assert [site.name for site in sites_of(load_case("tiny"))] == ["FR-BRU", "SE-BOR", "PT-SIN"]
+    with pytest.raises(BadInput, match=r"cases/tiny: sites = 'FR-BRUU'.*did you mean 'FR-BRU'"):
+        sites_of(load_case("tiny", ["sites=FR-BRUU,PT-SIN"]))
     assert len(sites_of(load_case("europe-1gw-2030"))) == 45

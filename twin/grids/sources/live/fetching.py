@@ -40,7 +40,11 @@ _SHOWN = 12
 def sites_of(case: Case) -> list[Site]:
     """Return the sites that a case may choose. Raises BadInput for unknown ones."""
     names = library.names("sites") if case.sites == "all" else case.sites
-    return [library.get("sites", name) for name in names]
+    found = []
+    for name in names:
+        with library.asked_by(f"cases/{case.name}", "sites", "sites", name):
+            found.append(library.get("sites", name))
+    return found
 
 
 def sources_named(names: Sequence[str]) -> list[Source]:
