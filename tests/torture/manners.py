@@ -14,6 +14,7 @@ INTERNAL = re.compile(
     r"|<class '|object at 0x|Expecting value|(Runtime|User|Future|Deprecation)Warning|positional argument"
     r"|keyword argument|must be str, not|cannot reshape|unsupported operand|Unable to allocate|recursion"
     r"|embedded null|Extra inputs|Field required|should have at|should match|should be|SyntaxWarning"
+    r"|instance of|\bdictionary\b|\btuple\b|after validation|\[key\]|cannot be nan|got an? \w+Error"
     r"|out of bounds for|\bdtype\b|\bndarray\b|cannot convert float|Exceeds the limit|system failed: *$",
     re.MULTILINE,
 )
