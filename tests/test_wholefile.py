@@ -58,6 +58,26 @@ def test_threads_that_write_one_path_do_not_meet(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() in contents
 
 
+def test_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    """Proves: `--out /dev/null` leaves a device one, whoever may replace it; it once made it a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="pipe"):  # nobody reads it
+        write_whole(pipe, b"lost")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    while not read:
+        try:
+            write_whole(pipe, b"x" * 100_000)
+            break
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+    reader.join(10)
+    assert read == [b"x" * 100_000] and pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
 def test_a_refusal_names_the_file_that_was_wanted(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"wanted\.nc'$"):
         write_whole(tmp_path / "none" / "wanted.nc", b"")

@@ -50,8 +50,12 @@ def is_left(mark: str, path: Path) -> bool:
 def write_whole(path: Path, content: bytes) -> None:
     """Write aside and rename, so that a reader sees the old file or the new one. Raises OSError.
 
-    Threads and processes may write the same path at once: the last one stays.
+    Threads and processes may write the same path at once: the last one stays. Devices and pipes, such as
+    ``/dev/stdout``, are written to and never replaced.
     """
+    if _is_stream(path):
+        _write_stream(path, content)
+        return
     sweep_parts(path.parent)
     aside = path.with_name(f".{path.name[:80]}-{mark()}-{secrets.token_hex(4)}.part")
     with held(aside.name):
@@ -64,6 +68,22 @@ def write_whole(path: Path, content: bytes) -> None:
         finally:
             with contextlib.suppress(OSError):
                 aside.unlink(missing_ok=True)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is no place for a file: a device, a pipe, or a name among the devices."""
+    if os.path.isdir(path):
+        return False
+    among = os.path.dirname(os.path.abspath(path)) in ("/dev", "/dev/fd")
+    return among or (os.path.exists(path) and not os.path.isfile(path))
+
+
+def _write_stream(path: Path, content: bytes) -> None:
+    """Write to a device or to a pipe that somebody reads. Raises OSError."""
+    number = os.open(path, os.O_WRONLY | os.O_NONBLOCK)  # a pipe that nobody reads is an error, not a wait
+    os.set_blocking(number, True)
+    with open(number, "wb") as stream:
+        stream.write(content)
 
 
 def sweep_parts(folder: Path) -> None:
