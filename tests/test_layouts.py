@@ -21,6 +21,7 @@ from twin.grids.weather_file import open_weather_file
 from twin.layouts import ATTRIBUTE, LAYOUTS
 from twin.results import open_replay, open_run, read_replay
 from twin.runfolder import publish
+from twin.schema import variables
 from twin.study.index import INDEX, rows_of
 
 HOURS = 8760
@@ -39,12 +40,23 @@ def layout(kind: str) -> int:
 
 
 def written(path: Path, kind: str, **attrs: object) -> Path:
-    """Write a file of hours that holds nothing but what every such file says of itself."""
+    """Write a file of hours that holds nothing but what every such file says of itself; a replay is whole."""
     hours = np.datetime64("2023-01-01T00", "ns") + np.arange(HOURS) * np.timedelta64(1, "h")
     about = {"kind": kind, "label": "empty", "calendar_year": 2023, "year_is": "observed"}
     empty = xr.Dataset(coords={"time": hours, "zone": ["FR"], "site": ["FR-FOU"]}, attrs=about | attrs)
-    empty.to_netcdf(path, engine="h5netcdf")
+    (filled(empty) if kind.startswith("replay") else empty).to_netcdf(path, engine="h5netcdf")
     return path
+
+
+def filled(empty: xr.Dataset) -> xr.Dataset:
+    """Return a replay in which nothing happened: every variable of the schema is there."""
+    sizes = {str(dim): size for dim, size in empty.sizes.items()}
+    out = empty
+    for name, var in variables("replay").items():
+        shape = [sizes.get(dim, 1) for dim in var.dims]
+        values = np.full(shape, "FR") if var.units == "text" else np.full(shape, max(var.lower or 0.0, 0.0))
+        out = out.assign({name: (var.dims, values)})
+    return out.assign_coords({dim: ["one"] for dim in out.dims if dim not in empty.dims})
 
 
 def refusal(read: Reader, path: Path) -> str:
@@ -83,6 +95,28 @@ def test_hours_of_an_older_or_senseless_layout_are_refused(
     assert f"{ATTRIBUTE} = {version!r}" in told
     assert "another version of the twin wrote it" in told
     assert command in told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda replay: replay.isel(time=slice(1, None)), "8760 hours"),
+        (lambda replay: replay.drop_vars("import_mw"), "import_mw = 'missing'"),
+        (lambda replay: replay.assign(it_mw=replay.it_mw * np.nan), "a finite number in MW"),
+        (lambda replay: replay.assign(it_mw=replay.it_mw - 1.0), ">= 0.0 MW"),
+        (lambda replay: replay.assign(it_mw=replay.it_mw.astype(str)), "numbers in MW"),
+        (lambda replay: replay.drop_vars("site"), "labels of its own"),
+    ],
+)
+def test_a_replay_that_nobody_wrote_so_is_refused(
+    tmp_path: Path, change: Callable[[xr.Dataset], xr.Dataset], words: str
+) -> None:
+    path = written(tmp_path / "whole.nc", "replay")
+    with xr.open_dataset(path, engine="h5netcdf") as opened:
+        change(opened.load()).to_netcdf(tmp_path / "odd.nc", engine="h5netcdf")
+    with pytest.raises(BadInput) as told:
+        read_replay(tmp_path / "odd.nc")
+    assert words in str(told.value)
 
 
 @pytest.mark.parametrize("version", [None, 1, True, "2", 1.5])

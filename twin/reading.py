@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
+import traceback
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +23,17 @@ UNREADABLE = (
     IndexError,
     OverflowError,
     RuntimeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
-"""What the libraries of NetCDF, zarr, Parquet and JSON raise for a damaged file: it depends on the byte."""
+"""What libraries of NetCDF, zarr, Parquet, JSON and zip raise for a damaged file: it depends on the byte."""
 STORAGE = (OSError, RuntimeError)
 """What they raise where pieces cannot be unpacked that are read when they are asked for."""
+
+
+_NO_NUMBER = re.compile(r"(?:could not convert string to float|invalid literal for .*?): (.+)")
+"""How Python and numpy say that a text is none."""
 
 
 @contextmanager
@@ -32,7 +44,22 @@ def readable(
     try:
         yield
     except of as error:
+        _let_go(error)
         raise BadInput(Fault(str(path), "file", said_of(error), expected, hint)) from error
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Close what was half open when ``error`` was raised, without a word.
+
+    A file of h5netcdf that could not be opened cannot be closed either, and Python would print that.
+    """
+    told, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        while error is not None:
+            traceback.clear_frames(error.__traceback__)
+            error = error.__context__
+    finally:
+        sys.unraisablehook = told
 
 
 def said_of(error: Exception) -> str:
@@ -41,10 +68,14 @@ def said_of(error: Exception) -> str:
         return f"byte {error.start} is no text in UTF-8"
     if isinstance(error, json.JSONDecodeError):
         return f"no JSON at line {error.lineno}, column {error.colno}"
+    if type(error).__name__ == "ParserError" and (row := re.search(r"line \d+", str(error))):  # of pandas
+        return f"{row[0]} has another number of cells"
     if isinstance(error, RecursionError):
         return "nested too deep"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:80]
-    if type(error) in (OSError, ValueError) and str(error):
+    if isinstance(error, ValueError) and (cell := _NO_NUMBER.search(str(error))):
+        return f"{cell[1][:60]} is no number"
+    if type(error) is OSError and str(error):
         return str(error).splitlines()[0][:80]
     return "damaged"

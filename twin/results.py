@@ -14,7 +14,7 @@ from twin.errors import BadInput, Fault, SystemFailure, nearest
 from twin.identity import damaged
 from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS, check_layout
 from twin.reading import readable
-from twin.run_shape import check_dataset, check_labels, check_manifest
+from twin.run_shape import check_dataset, check_labels, check_manifest, check_replay
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = LAYOUTS["run folder"]
@@ -53,7 +53,7 @@ class Run:
     def moves(self) -> xr.Dataset | None:
         """Hours of work that moves between sites (schema kind ``moves``); None where none may."""
         path = self.folder / "moves.nc"
-        return read_dataset(path) if path.is_file() else None
+        return self._part("moves") if path.is_file() else None
 
     def holding(self, **datasets: xr.Dataset | None) -> Run:
         """Return the run with ``datasets`` held as they were written, so that nobody reads them again."""
@@ -84,10 +84,13 @@ def read_dataset(path: Path) -> xr.Dataset:
 
 
 def read_replay(path: Path) -> xr.Dataset:
-    """Load a replay (schema kind ``replay``) wholly into memory. Raises BadInput as :func:`open_replay`."""
+    """Load a replay (schema kind ``replay``) wholly into memory and check every figure of it.
+
+    Raises BadInput as :func:`open_replay`, and for what ``twin replay`` would not have written.
+    """
     found = _read(path, "a readable replay", REPLAY_HINT)
     check_layout("replay", found.attrs.get(ATTRIBUTE, FIRST), path, REPLAY_HINT)
-    return found
+    return check_replay(found, path, REPLAY_HINT)
 
 
 def _read(path: Path, expected: str, hint: str) -> xr.Dataset:

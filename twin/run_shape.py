@@ -15,7 +15,8 @@ import numpy as np
 import xarray as xr
 
 from twin.errors import BadInput, Fault
-from twin.schema import Variable, variables
+from twin.grids.marginals import HOURS
+from twin.schema import Variable, checked, variables
 
 NUMBERS = (
     "mw_it_final", "mw_it_new", "gpus_new", "capex_eur", "energy_mwh_per_year", "carbon_t_per_year",
@@ -37,7 +38,7 @@ OF_DATASET = {
 """Attributes that are read, and what they are."""
 BESIDE = frozenset({"quarter_earlier_eur"})
 """What may be missing of a plan: a report leaves its figure out."""
-UNLABELLED = frozenset({"ruling", "finding"})
+UNLABELLED = frozenset({"ruling", "finding", "supply", "fault"})
 """Dimensions whose places have numbers alone."""
 SHARED = ("site", "design", "option", "quarter")
 _AGAIN = "plan the case again"
@@ -49,19 +50,24 @@ def check_manifest(manifest: Mapping[str, Any], file: Path) -> None:
 
 
 def check_dataset(kind: str, dataset: xr.Dataset, file: Path) -> xr.Dataset:
-    """Return a Dataset of ``kind`` plan, problem or menu, or raise BadInput with all that is wrong with it.
+    """Return a Dataset of ``kind`` plan, problem, menu or moves, or raise BadInput with all its faults.
 
     Variables have the dimensions of the schema and numbers where it wants them, dimensions have labels of
     their own; values are the certificate's to judge.
     """
     faults = [fault for var in variables(kind).values() for fault in _of_variable(var, dataset, file)]
-    for dim in dataset.dims:
-        labels = dataset[dim].values.tolist() if dim in dataset.coords else None
-        if dim not in UNLABELLED and (labels is None or len(set(labels)) < len(labels)):
-            found = "no labels" if labels is None else "labels that repeat"
-            faults.append(Fault(str(file), str(dim), found, "labels of its own", _AGAIN))
-    _raise(faults or list(_of_table(dataset.attrs, OF_DATASET[kind], file)))
+    faults += _of_labels(dataset, file, _AGAIN)
+    _raise(faults or list(_of_table(dataset.attrs, OF_DATASET.get(kind, {}), file)))
     return dataset
+
+
+def check_replay(dataset: xr.Dataset, file: Path, again: str) -> xr.Dataset:
+    """Return a replay that is what ``twin replay`` writes, every hour of a year, or raise BadInput."""
+    faults = list(_of_labels(dataset, file, again))
+    if dataset.sizes.get("time") != HOURS:
+        faults.append(Fault(str(file), "time", dataset.sizes.get("time"), f"{HOURS} hours", again))
+    _raise(faults)
+    return checked("replay", dataset, str(file))
 
 
 def check_labels(dataset: xr.Dataset, plan: xr.Dataset, file: Path) -> xr.Dataset:
@@ -73,6 +79,14 @@ def check_labels(dataset: xr.Dataset, plan: xr.Dataset, file: Path) -> xr.Datase
         if not np.array_equal(dataset[dim].values, plan[dim].values)
     )
     return dataset
+
+
+def _of_labels(dataset: xr.Dataset, file: Path, again: str) -> Iterator[Fault]:
+    for dim in dataset.dims:
+        labels = dataset[dim].values.tolist() if dim in dataset.coords else None
+        if dim not in UNLABELLED and (labels is None or len(set(labels)) < len(labels)):
+            found = "no labels" if labels is None else "labels that repeat"
+            yield Fault(str(file), str(dim), found, "labels of its own", again)
 
 
 def _of_variable(var: Variable, dataset: xr.Dataset, file: Path) -> Iterator[Fault]:

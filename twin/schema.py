@@ -58,6 +58,8 @@ def _faults(var: Variable, dataset: xr.Dataset, origin: str) -> list[Fault]:
         return [Fault(origin, var.name, array.dims, f"dims {var.dims}")]
     if var.units in ("text", "margin_unit"):
         return []
+    if array.dtype.kind not in "biuf":
+        return [Fault(origin, var.name, f"type {array.dtype.name}", f"numbers in {var.units}", var.text)]
     values = np.asarray(array.values, dtype=float)
     bad = ~np.isfinite(values)
     if bad.any():

@@ -314,3 +314,10 @@ def test_against_a_reanalysis_of_the_same_hours(shared_data: Path) -> None:
         weather, columns=weather.columns | {"wind_10m_m_per_s": 0.5 * weather.columns["wind_10m_m_per_s"]}
     )
     assert wind_cf(weak).mean() < 0.5 * made_wind.mean()
+
+
+def test_an_answer_of_unequal_lists_or_nested_values_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="dry_bulb_degc = '8759 values': expected one for each of 8760 hours"):
+        read_weather(open_meteo(tmp_path / "a.json", temperature_2m=[10.0] * 8759))
+    with pytest.raises(BadInput, match=r"b\.json: file = "):
+        read_weather(open_meteo(tmp_path / "b.json", wind_speed_10m=[{"value": 1}] * 8760))

@@ -350,3 +350,14 @@ def test_real_prices_in_local_time_are_found_out(shared_data: Path) -> None:
                 )
                 called[is_local] += bool(found(one(array), "clock"))
     assert called == {True: 35, False: 0}
+
+
+def test_files_without_any_hour_are_told(tmp_path: Path) -> None:
+    """Proves: no hours, no zones and no numbers are no ground for an average of nothing."""
+    for name, cube in (("hours", prices().isel(time=slice(0))), ("zones", prices().isel(zone=slice(0)))):
+        cube.rename("price_eur_per_mwh").to_netcdf(tmp_path / f"{name}.nc", engine="h5netcdf")
+        with pytest.raises(BadInput, match="at least one hour of one zone"):
+            look_at(str(tmp_path / f"{name}.nc"))
+    (tmp_path / "price.csv").write_text("utc\n2023-01-01T00:00Z\n2023-01-01T01:00Z\n")
+    with pytest.raises(BadInput, match="at least one hour of one zone"):
+        look_at(str(tmp_path / "price.csv"))

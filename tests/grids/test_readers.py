@@ -366,3 +366,31 @@ def test_electricity_maps_copies_and_price_sets_import(shared_data: Path) -> Non
     assert float(carbon["carbon_g_per_kwh"].sel(zone="PL").mean()) == pytest.approx(819, abs=2)
     monthly = shared_data / "monthly-prices" / "european_wholesale_electricity_price_data_monthly.csv.gz"
     assert "one row every 7" in faults(monthly)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"generators_p_nom": ("generators_i", [1.0, np.inf, 2.0, 1.0, 9.0])}, "generators_p_nom = 'inf"),
+        ({"generators_p_nom": ("generators_i", ["odd"] * 5)}, "expected megawatts"),
+        ({"generators_carrier": ("generators_i", [1.0] * 5)}, "expected names, generators_i, labelled"),
+        ({"buses_t_marginal_price": ("snapshots", np.ones(8760))}, "numbers, snapshots x buses_t"),
+    ],
+)
+def test_a_network_of_another_form_is_named_by_its_part(
+    tmp_path: Path, changed: dict[str, object], words: str
+) -> None:
+    network(tmp_path / "elec.nc")
+    with xr.open_dataset(tmp_path / "elec.nc", engine="h5netcdf") as opened:
+        opened.load().drop_vars(list(changed)).assign(changed).to_netcdf(
+            tmp_path / "odd.nc", engine="h5netcdf"
+        )
+    assert words in faults(tmp_path / "odd.nc")
+
+
+def test_text_in_place_of_numbers_is_named(tmp_path: Path) -> None:
+    odd = np.full((8760, 1), "odd", dtype=object)
+    xr.Dataset(
+        {"price_eur_per_mwh": (("time", "zone"), odd)}, {"time": HOURS, "zone": ["FR"]}
+    ).to_netcdf(tmp_path / "text.nc", engine="h5netcdf")  # fmt: skip
+    assert "expected numbers" in faults(tmp_path / "text.nc")

@@ -63,3 +63,15 @@ def test_drawn_years_spread_as_real_ones_do(shared_data: Path) -> None:
         assert 0.6 < drawn / real < 1.6
     text = page(tables, shared_data, 12, 2030)
     assert "2015 to 2025" in text and all(zone in text for zone in PLACE_OF)
+
+
+@pytest.mark.parametrize("rows", [(2, 8759), (1, 8760), (8760,)])
+def test_reanalysis_of_another_shape_is_told(tmp_path: Path, rows: tuple[int, ...]) -> None:
+    (tmp_path / "era5-capacity-factors").mkdir()
+    path = tmp_path / "era5-capacity-factors" / "germany.npz"
+    np.savez(path, years=[2015, 2016], wind=np.ones(rows), solar=np.ones(rows))
+    with pytest.raises(BadInput, match=r"wind = .*8760 hours a year"):
+        years_at_hand(tmp_path)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(BadInput, match=r"germany\.npz: file = "):
+        years_at_hand(tmp_path)

@@ -76,6 +76,13 @@ def test_a_run_folder_with_a_link_out_is_refused(copied: Path, tmp_path: Path, n
     assert "secret" not in str(caught.value)
 
 
+def test_a_link_to_itself_in_a_run_folder_is_refused(copied: Path) -> None:
+    """Proves: a link that leads nowhere is a fault of the folder; without it Python's own words came out."""
+    (copied / "round.png").symlink_to(copied / "round.png")
+    with pytest.raises(BadInput, match=r"round\.png: file = 'a link out of the folder'"):
+        open_run(copied)
+
+
 def test_links_within_and_to_a_run_folder_are_fine(copied: Path, tmp_path: Path) -> None:
     (copied / "latest.png").symlink_to("map.png")
     (tmp_path / "link").symlink_to(copied)

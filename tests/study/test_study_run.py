@@ -12,6 +12,7 @@ from pyarrow import parquet
 
 from twin.config.study import Study
 from twin.errors import BadInput
+from twin.export.study_pictures import draw_trade_off
 from twin.ground import Ground
 from twin.identity import damaged
 from twin.inputs import Inputs
@@ -20,7 +21,7 @@ from twin.progress import Reporter
 from twin.results import open_run
 from twin.run import check_run
 from twin.study import work
-from twin.study.index import FIRST, INDEX, RUNS, rows_of
+from twin.study.index import FIRST, INDEX, RUNS, check_rows, rows_of
 from twin.study.run import Studied, run_study
 
 
@@ -162,3 +163,30 @@ def test_faults_are_told_before_a_folder_is_made(tiny_study: Study, tmp_path: Pa
     with pytest.raises(BadInput, match="objective_eur"):
         run_study(wrong, tmp_path, quiet())
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"objective_eur": "1 EUR"}, "objective_eur = '1 EUR': expected a number or none"),
+        ({"gap": float("nan")}, "gap = nan: expected a number or none"),
+        ({"mw_it.PT-SIN": [1.0]}, r"mw_it.PT-SIN = [1.0]"),
+        ({"error": None}, "error = None: expected text"),
+        ({"target.final_own_share": None}, "target.final_own_share = None: expected a number or text"),
+    ],
+)
+def test_rows_that_no_study_wrote_are_named(
+    studied: Studied, change: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    rows = rows_of(studied.folder / INDEX)
+    check_rows(rows, studied.study, tmp_path / INDEX)
+    for odd, said in (([rows[0] | change], words), ([rows[0], rows[0]], "case_id = 'some twice'")):
+        with pytest.raises(BadInput) as told:
+            check_rows(odd, studied.study, tmp_path / INDEX)
+        assert said in str(told.value)
+
+
+def test_figures_that_few_plans_have_are_left_out_of_the_pictures(studied: Studied) -> None:
+    rows = [row | {"carbon_g_per_kwh": None} for row in rows_of(studied.folder / INDEX)]
+    factors = list(studied.study.factors)
+    assert draw_trade_off("study", rows, factors, ["objective_eur", "carbon_g_per_kwh"]) is None

@@ -18,8 +18,11 @@ from pathlib import Path
 from damaged_answers import damaged_answers
 from damaged_caches import damaged_chunks, damaged_menus
 from damaged_grids import damaged_grids
-from damaged_runs import DamagedRun, Verb, damaged_runs, undisturbed
+from damaged_later import damaged_later, replayed
+from damaged_runs import DamagedRun, damaged_runs, undisturbed
+from damaged_studies import damaged_studies, true_study
 from damaged_telemetry import damaged_telemetry
+from damaged_weather import damaged_weather
 from fresh_process import in_fresh_process
 from in_processes import tried
 from manners import complaints
@@ -30,11 +33,18 @@ from true_plans import MENU_FROM
 import twin
 from twin.results import read_dataset
 
-SHARES = {"runs": 0.35, "grids": 0.2, "answers": 0.2, "telemetry": 0.1, "menus": 0.1, "chunks": 0.05}
+SHARES = {"runs": 0.3, "grids": 0.17, "others": 0.13, "answers": 0.16, "telemetry": 0.1, "menus": 0.06,
+          "chunks": 0.04}  # fmt: skip
 """Groups and their share of all cases."""
+LONG = {"later": 0.05, "studies": 0.06}
+"""Groups of more than ``SMALL`` cases, for which a run is replayed and a study is solved first."""
+SMALL = 200
 CODES = (0, 2, 3, 4)
 OTHER = ("--set", "target.path_mw.2028Q4=120")
-"""Levers of a second run, whose files are laid into the first."""
+"""Levers of a second run; files of each are laid into the other."""
+MOVING = ("--set", "shifting.batch_share=0.5", "--set", "shifting.inference_share=0.5",
+          "--set", "policy.max_site_share=0.4")  # fmt: skip
+"""Levers of a third, whose work moves between sites, among more than ``SMALL`` cases."""
 PASSING = re.compile(r"\d+(\.\d+)? ?(s|MB)\b|wrote .*")
 """What differs between equal answers."""
 
@@ -48,10 +58,15 @@ def attack_files(count: int, seed: int, folder: Path, until: float) -> Tally:
     """Do what :func:`run` says in this process."""
     _imported()
     tally, box = Tally("files"), Sandbox(folder / "files").made()
-    attack = _Files(tally, seed, box, _planned(box), _planned(box, *OTHER))
+    runs = [_planned(box), _planned(box, *OTHER)]
+    attack, shares = _Files(tally, seed, box, runs), SHARES
+    if count > SMALL:
+        runs.append(_planned(box, *MOVING))
+        attack.add_long(seed)
+        shares = SHARES | LONG
     rng = random.Random(seed)
     while tally.tried < count and time.monotonic() < until:
-        attack.one(rng.choices(list(SHARES), list(SHARES.values()))[0])
+        attack.one(rng.choices(list(shares), list(shares.values()))[0])
     return tally
 
 
@@ -76,49 +91,60 @@ def _planned(box: Sandbox, *levers: str) -> Path:
 class _Files:
     """The attack as it goes on: a stream of cases of each group, all from one seed."""
 
-    def __init__(self, tally: Tally, seed: int, box: Sandbox, first: Path, second: Path) -> None:
+    def __init__(self, tally: Tally, seed: int, box: Sandbox, runs: list[Path]) -> None:
         self.tally, self.seed, self.box = tally, seed, box
-        self.true, self.spoilt = first, box.out / "spoilt"
-        self.said: dict[str, str] = {}
-        """What verbs say of the undisturbed run, by group of trials; filled when it is asked for."""
-        site, said = _largest(first), box.folder / "said" / "made"
+        self.runs, self.spoilt = runs, box.out / "spoilt"
+        self.said: dict[tuple[str, Path], str] = {}
+        """What verbs say of an undisturbed run, by group of trials and run; filled when it is asked for."""
+        first, said = runs[0], box.folder / "said" / "made"
         self.streams: dict[str, Iterator[object]] = {
-            "runs": damaged_runs(first, second, self.spoilt, random.Random(seed + 1)),
+            "runs": damaged_runs(runs, self.spoilt, random.Random(seed + 1)),
             "grids": damaged_grids(box.out / "grids", said, random.Random(seed + 2)),
             "answers": damaged_answers(random.Random(seed + 3)),
-            "telemetry": damaged_telemetry(box.out / "telemetry", said, first, site, random.Random(seed + 4)),
+            "telemetry": damaged_telemetry(
+                box.out / "telemetry", said, first, _largest(first), random.Random(seed + 4)
+            ),
             "menus": damaged_menus(box.out / ".menu", box.out / "menus", random.Random(seed + 5)),
             "chunks": damaged_chunks(box.out / "chunks", random.Random(seed + 6)),
+            "others": damaged_weather(box.out / "others", said, random.Random(seed + 7)),
         }
 
-    def _truth(self, verb: Verb) -> str:
-        """Return what a verb says of the undisturbed run."""
-        trial = undisturbed(verb, self.true, self.spoilt)
-        if trial.group not in self.said:
+    def add_long(self, seed: int) -> None:
+        """Add the groups of ``LONG``, whose sound files take a while to make."""
+        whole, said = replayed(self.runs[0], self.box), self.box.folder / "said" / "made"
+        self.streams["later"] = damaged_later(whole, self.spoilt, random.Random(seed + 8))
+        self.streams["studies"] = damaged_studies(true_study(self.box), said, random.Random(seed + 9))
+
+    def _truth(self, run: DamagedRun) -> str:
+        """Return what the verb of a trial says of the undisturbed run."""
+        trial = undisturbed(run.verb, run.true, self.spoilt)
+        key = trial.group, run.true
+        if key not in self.said:
             ended = attempt(trial, self.box)
             if ended.code != 0:
                 raise RuntimeError(f"{trial.what}: {ended.err}")
-            self.said[trial.group] = PASSING.sub("", ended.out)
-        return self.said[trial.group]
+            self.said[key] = PASSING.sub("", ended.out)
+        return self.said[key]
 
     def one(self, group: str) -> None:
         """Try the next case of a group."""
         found = next(self.streams[group])
         if isinstance(found, DamagedRun):
-            self._command(found.trial, None if found.sealed else found.verb)
+            self._command(found.trial, None if found.sealed else found)
         elif isinstance(found, Trial):
             self._command(found)
         else:
             what, function = found  # type: ignore[misc]
             self._function(group, what, function)
 
-    def _command(self, trial: Trial, verb: Verb | None = None) -> None:
-        """Try a command line; where it goes through, it must say what ``verb`` says of the sound run."""
+    def _command(self, trial: Trial, run: DamagedRun | None = None) -> None:
+        """Try a command line; where it goes through, it must say what it says of the sound run."""
         ended = attempt(trial, self.box)
         self.tally.count(trial.group)
         for complaint in complaints(trial, ended, CODES):
             self.tally.fail(trial.what, self.seed, complaint)
-        if ended.code == 0 and verb is not None and PASSING.sub("", ended.out) != self._truth(verb):
+        sound = ended.code != 0 or run is None or PASSING.sub("", ended.out) == self._truth(run)
+        if not sound:
             self.tally.fail(
                 trial.what, self.seed, "went through and said something else than of the sound run"
             )

@@ -70,8 +70,9 @@ def _trials(path: Path, what: str, folder: Path, rng: random.Random) -> Iterator
     ]
     if kind == "nc":
         verbs.append(
-            ("plan", "tiny", "--set", f"energy.grid={path}", "--set", "energy.missing_zones=reference")
-        )
+            ("plan", "tiny", "--set", f"energy.grid={path}", "--set", "energy.missing_zones=reference",
+             "--out", str(folder / "plans"))
+        )  # fmt: skip
         verbs.append(("grids", "weather", str(path), "--out", str(folder / "weather.nc")))
         weights = (8, 8, 3, 2)
     else:

@@ -7,7 +7,7 @@ import random
 import resource
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from twin.errors import TwinError
 from twin.results import read_dataset
 from twin.runfolder import seal
 
-NETCDF = ("plan.nc", "problem.nc", "menu.nc")
+NETCDF = ("plan.nc", "problem.nc", "menu.nc", "moves.nc")
+"""The last only where work moves between sites."""
 READ = (
     *NETCDF,
     "manifest.json",
@@ -37,19 +38,21 @@ Verb = Callable[[Path, Path, str], Trial]
 
 @dataclass(frozen=True)
 class DamagedRun:
-    """A trial on a damaged folder; ``sealed`` where its digests were made to fit the damage."""
+    """A trial on a damaged copy of ``true``; ``sealed`` where its digests were made to fit the damage."""
 
     trial: Trial
     verb: Verb
+    true: Path
     sealed: bool
 
 
-def damaged_runs(true: Path, other: Path, spoilt: Path, rng: random.Random) -> Iterator[DamagedRun]:
+def damaged_runs(runs: Sequence[Path], spoilt: Path, rng: random.Random) -> Iterator[DamagedRun]:
     """Yield trials for ever; the folder ``spoilt`` holds the damaged run when its trial is yielded.
 
-    ``true`` is the run, ``other`` another one to take files from.
+    It is one of ``runs``, of which there are at least two: files are taken from another one.
     """
     while True:
+        true, other = rng.sample(list(runs), 2)
         shutil.rmtree(spoilt, ignore_errors=True)
         shutil.copytree(true, spoilt)
         sealed = rng.random() < 0.35
@@ -58,7 +61,7 @@ def damaged_runs(true: Path, other: Path, spoilt: Path, rng: random.Random) -> I
             seal(spoilt)
         verb = rng.choice(QUICK if sealed and rng.random() < 0.8 else VERBS)
         trial = verb(spoilt, true, f"{'foreign' if sealed else 'damaged'}: {what}")
-        yield DamagedRun(trial, verb, sealed)
+        yield DamagedRun(trial, verb, true, sealed)
 
 
 def undisturbed(verb: Verb, true: Path, spoilt: Path) -> Trial:
@@ -68,8 +71,15 @@ def undisturbed(verb: Verb, true: Path, spoilt: Path) -> Trial:
     return verb(spoilt, true, "undisturbed")
 
 
+def _some(folder: Path, names: Sequence[str], rng: random.Random, other: Path | None = None) -> str:
+    """Return one of ``names`` that the folder has, and the ``other`` one too where it is given."""
+    places = (folder,) if other is None else (folder, other)
+    there = [name for name in names if all((place / name).exists() for place in places)]
+    return rng.choice(there)
+
+
 def _one_file(folder: Path, other: Path, rng: random.Random) -> str:
-    name = rng.choice(READ)
+    name = _some(folder, READ, rng)
     made = mutated_binary((folder / name).read_bytes(), rng)
     (folder / name).write_bytes(made.content)
     return f"{name} {made.what}"
@@ -85,19 +95,19 @@ def _text_file(folder: Path, other: Path, rng: random.Random) -> str:
 
 
 def _missing(folder: Path, other: Path, rng: random.Random) -> str:
-    name = rng.choice(READ)
+    name = _some(folder, READ, rng)
     (folder / name).unlink()
     return f"{name} missing"
 
 
 def _swapped(folder: Path, other: Path, rng: random.Random) -> str:
-    name = rng.choice(READ)
+    name = _some(folder, READ, rng, other)
     shutil.copy(other / name, folder / name)
     return f"{name} of another run"
 
 
 def _changed_places(folder: Path, other: Path, rng: random.Random) -> str:
-    one, two = rng.sample(NETCDF, 2)
+    one, two = rng.sample([name for name in NETCDF if (folder / name).exists()], 2)
     held = (folder / one).read_bytes()
     (folder / one).write_bytes((folder / two).read_bytes())
     (folder / two).write_bytes(held)
@@ -105,7 +115,7 @@ def _changed_places(folder: Path, other: Path, rng: random.Random) -> str:
 
 
 def _a_folder_instead(folder: Path, other: Path, rng: random.Random) -> str:
-    name = rng.choice(READ)
+    name = _some(folder, READ, rng)
     (folder / name).unlink()
     if rng.random() < 0.5:
         (folder / name).mkdir()
@@ -133,7 +143,7 @@ def _half_copied(folder: Path, other: Path, rng: random.Random) -> str:
 
 
 def _foreign_dataset(folder: Path, rng: random.Random) -> str:
-    name = rng.choice(NETCDF)
+    name = _some(folder, NETCDF, rng)
     made, what = mutated_dataset(read_dataset(folder / name), rng)
     try:
         made.to_netcdf(folder / name, engine="h5netcdf")
@@ -161,7 +171,7 @@ def _foreign_bytes(folder: Path, rng: random.Random) -> str:
     return f"{name} {made.what}"
 
 
-def _roomy() -> None:
+def roomy() -> None:
     """Take away the limit of address space, of which V8 reserves more than it uses; use is still measured."""
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
@@ -171,7 +181,7 @@ def _verb(*words: str, second: bool = False, draws: bool = False) -> Verb:
 
     def made(spoilt: Path, true: Path, what: str) -> Trial:
         folders = (str(spoilt), str(true)) if second else (str(spoilt),)
-        argv, before = (words[0], *folders, *words[1:]), (_roomy,) if draws else ()
+        argv, before = (words[0], *folders, *words[1:]), (roomy,) if draws else ()
         return Trial(f"runs: {words[0]}", f"{words[0]}: {what}", argv, before)
 
     made.__name__ = words[0]

@@ -14,7 +14,7 @@ from twin.control_room.telemetry_columns import LABELS, NAMES, TIMES, column_of,
 from twin.errors import BadInput, Fault, nearest
 from twin.operation.telemetry import Note, Telemetry
 from twin.packed import refuse_bomb
-from twin.reading import said_of
+from twin.reading import UNREADABLE, said_of
 
 JOIN_S = 1.0
 """The DC meter's reading belongs to the AC meter's stamp within this many seconds."""
@@ -84,7 +84,7 @@ def _frame(path: Path) -> pd.DataFrame:
     except ImportError as error:
         hint = "install pyarrow, or save the table as CSV"
         raise BadInput(Fault(str(path), "format", "parquet", "a format that can be read", hint)) from error
-    except (OSError, ValueError, pd.errors.ParserError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BadInput(Fault(str(path), "file", said_of(error), "a readable CSV or Parquet table")) from error
 
 

@@ -85,12 +85,14 @@ def draw_trade_off(
 ) -> bytes | None:
     """Return a PNG of the first outcome over the second, coloured by the factor that moves them most.
 
-    None with fewer than two outcomes or two plans.
+    None with fewer than two outcomes, or two plans that have both.
     """
-    if len(outcomes) < 2 or len(plans) < 2:
+    if len(outcomes) < 2:
         return None
     up, across = outcomes[0], outcomes[1]
     kept = [row for row in plans if row[up] is not None and row[across] is not None]
+    if len(kept) < 2:
+        return None
     order = [each[0] for each in swings(kept, factors, up)]
     figure, axes = _figure(9.0, 5.2, (0.1, 0.12, 0.66, 0.77))
     x, y = _values(kept, across), _values(kept, up)

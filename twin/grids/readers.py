@@ -14,6 +14,7 @@ from twin.grids.readers_types import Found
 from twin.grids.sources.tables import HourlyTable, read_table, table_of
 from twin.grids.units import SIZES, stated_unit
 from twin.packed import refuse_bomb
+from twin.reading import UNREADABLE, said_of
 
 CUBES = (".nc", ".nc4", ".netcdf", ".h5", ".zarr")
 TABLES = (".parquet", ".pq")
@@ -52,8 +53,8 @@ def _parquet(path: Path) -> pd.DataFrame:
         frame = pd.read_parquet(path)
     except ImportError as error:
         raise BadInput(Fault(str(path), "file", "Parquet", "pyarrow", install("files"))) from error
-    except (OSError, ValueError) as error:
-        raise BadInput(Fault(str(path), "file", str(error)[:80], "a readable Parquet file")) from error
+    except UNREADABLE as error:
+        raise BadInput(Fault(str(path), "file", said_of(error), "a readable Parquet file")) from error
     if isinstance(frame.index, pd.DatetimeIndex):
         frame = frame.rename_axis(str(frame.index.name or "time")).reset_index()
     return frame

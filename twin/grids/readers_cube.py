@@ -114,6 +114,9 @@ def _by_zone(path: Path, array: xr.DataArray, time: str, pick: Mapping[str, str]
 
 
 def _zone_dim_or_fault(path: Path, array: xr.DataArray) -> str:
+    """Return the dimension of zones. Raises BadInput where there is none, and for what holds no numbers."""
+    if array.dtype.kind not in "iuf":
+        raise BadInput(Fault(str(path), str(array.name), f"type {array.dtype.name}", "numbers"))
     zone = zone_dim(array)
     if zone is None:
         text = ", ".join(f"{dim} ({size})" for dim, size in array.sizes.items())

@@ -10,6 +10,7 @@ import pandas as pd
 from twin.errors import BadInput, Fault
 from twin.grids.readers_types import Found
 from twin.grids.sources.tables import table_of
+from twin.reading import readable
 
 _CARBON = ("life cycle", "lca", "life-cycle")
 _SHARE = ("carbon-free", "cfe", "low carbon", "low-carbon")
@@ -30,7 +31,8 @@ def read_electricity_maps(path: Path, timezone: str | None, kind: str = "") -> l
     Files named LCA (to 2023) and life cycle (since 2024) are both read. How many hours Electricity Maps
     itself estimated is noted. Raises BadInput where the life-cycle column or an hourly time is missing.
     """
-    frame = pd.read_csv(path)
+    with readable(path, "a readable CSV of Electricity Maps"):
+        frame = pd.read_csv(path)
     names = {str(name).lower(): str(name) for name in frame.columns}
     zone = names["zone id"]
     time = next((name for low, name in names.items() if "utc" in low), None)

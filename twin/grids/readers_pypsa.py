@@ -25,6 +25,15 @@ CARRIERS = {
 }
 """Carriers of new onshore wind and utility PV; offshore wind and roofs are other plants and left out."""
 
+PARTS = {
+    "generators_t_p_max_pu": ("numbers", ("snapshots", "generators_t_p_max_pu_i")),
+    "generators_carrier": ("names", ("generators_i",)),
+    "generators_bus": ("names", ("generators_i",)),
+    "buses_t_marginal_price": ("numbers", ("snapshots", "buses_t_marginal_price_i")),
+    "buses_country": ("names", ("buses_i",)),
+}
+"""Parts of a network that are read: what they hold, and their dimensions."""
+
 
 def is_network(cube: xr.Dataset) -> bool:
     """Tell a PyPSA network by its dimension of snapshots and its generators."""
@@ -41,6 +50,7 @@ def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray
 
     Raises BadInput for snapshots without time stamps and for networks with neither.
     """
+    _check_parts(path, cube)
     cube = _stamped(cube)
     if not np.issubdtype(cube["snapshots"].dtype, np.datetime64):
         text = f"{cube.sizes['snapshots']} without time stamps"
@@ -48,7 +58,7 @@ def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray
     out: dict[str, xr.DataArray] = {}
     notes: list[str] = []
     for kind, carriers in CARRIERS.items():
-        series = _generators(cube, carriers)
+        series = _generators(path, cube, carriers)
         if series is not None:
             out[kind], left = _zones(series[0], series[1], series[2])
             notes += [f"{path.name}: {kind}: {left}"] if left else []
@@ -70,8 +80,25 @@ def _stamped(cube: xr.Dataset) -> xr.Dataset:
     return cube
 
 
+def _check_parts(path: Path, cube: xr.Dataset) -> None:
+    """Raise BadInput unless the parts of a network that are read are as PyPSA writes them."""
+    faults = []
+    for name, (kind, dims) in PARTS.items():
+        array = cube.get(name)
+        if array is None:
+            continue
+        numbers = array.dtype.kind in "iuf"
+        if array.dims != dims or not set(dims) <= set(cube.coords) or numbers == (kind == "names"):
+            found = f"{array.dtype.name}, {' x '.join(map(str, array.dims)) or 'one value'}"
+            faults.append(Fault(str(path), name, found, f"{kind}, {' x '.join(dims)}, labelled"))
+    if "generators_carrier" in cube and "generators_bus" not in cube:
+        faults.append(Fault(str(path), "generators_bus", "missing", "the bus of every generator"))
+    if faults:
+        raise BadInput(faults)
+
+
 def _generators(
-    cube: xr.Dataset, carriers: Sequence[str]
+    path: Path, cube: xr.Dataset, carriers: Sequence[str]
 ) -> tuple[xr.DataArray, list[str], np.ndarray] | None:
     """Return p_max_pu [time, generator] of the carriers, their countries and their megawatts."""
     if "generators_t_p_max_pu" not in cube or "generators_carrier" not in cube:
@@ -84,11 +111,11 @@ def _generators(
     at = [i for i, name in enumerate(varying) if carrier.get(name, "").lower() in carriers]
     if not at:
         return None
-    built = (
-        cube["generators_p_nom"].values.astype(float) if "generators_p_nom" in cube else np.zeros(len(names))
-    )
+    built = np.zeros(len(names))
+    if "generators_p_nom" in cube:
+        built = _megawatts(path, cube["generators_p_nom"]).values.astype(float)
     size = dict(zip(names, built, strict=True))
-    weight = np.array([size[varying[i]] for i in at])
+    weight = np.array([float(size[varying[i]]) for i in at])
     weight = weight if weight.sum() > 0 else np.ones(len(at))
     countries = _countries(cube, [bus[varying[i]] for i in at])
     return _as_time_zone(array.isel({array.dims[1]: at})), countries, weight
@@ -114,6 +141,16 @@ def _country_of(bus: str) -> str:
 def _as_time_zone(array: xr.DataArray) -> xr.DataArray:
     first, second = array.dims
     return array.rename({first: "time", second: "zone"})
+
+
+def _megawatts(path: Path, array: xr.DataArray) -> xr.DataArray:
+    """Return megawatts, none where they are missing. Raises BadInput for negative or endless ones."""
+    if array.dtype.kind not in "iuf":
+        raise BadInput(Fault(str(path), str(array.name), f"type {array.dtype.name}", "megawatts"))
+    odd = array.values[(array.values < 0.0) | np.isinf(array.values)]
+    if odd.size:
+        raise BadInput(Fault(str(path), str(array.name), f"{odd[0]:g} ({odd.size} such)", "megawatts"))
+    return array.fillna(0.0)
 
 
 def _zones(array: xr.DataArray, names: Sequence[str], weight: np.ndarray) -> tuple[xr.DataArray, str]:
@@ -145,14 +182,20 @@ def profile_series(
         raise BadInput(Fault(str(path), "kind", path.name, "wind or pv", hint))
     array = cube["profile" if "profile" in cube else "specific generation"]
     places = [dim for dim in array.dims if dim in cube.coords and cube[dim].dtype.kind in "OUST"]
-    if "time" not in array.dims or not places:
-        text = ", ".join(map(str, array.dims))
-        raise BadInput(Fault(str(path), "profile dimensions", text, "time and named places"))
+    stamped = "time" in array.dims and "time" in cube.coords and cube["time"].dtype.kind == "M"
+    if not stamped or not places or array.dtype.kind not in "iuf":
+        text = f"{array.dtype.name}, {', '.join(map(str, array.dims))}"
+        raise BadInput(Fault(str(path), "profile", text, "numbers by time stamp and named place"))
     place = places[0]
     rest = [dim for dim in array.dims if dim not in ("time", place)]
-    weight = (
-        cube["p_nom_max"].fillna(0.0) if "p_nom_max" in cube else xr.ones_like(array.isel(time=0, drop=True))
-    )
+    weight = xr.ones_like(array.isel(time=0, drop=True))
+    if "p_nom_max" in cube:
+        weight = _megawatts(path, cube["p_nom_max"])
+        if set(weight.dims) != {place, *rest}:
+            text = ", ".join(map(str, weight.dims))
+            raise BadInput(
+                Fault(str(path), "p_nom_max dimensions", text, "those of the profile without time")
+            )
     if rest:
         array = array.fillna(0.0).weighted(weight).mean(rest)
     size = weight.sum([dim for dim in weight.dims if dim != place]).values

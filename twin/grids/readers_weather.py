@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import Array
 from twin.packed import refuse_bomb
-from twin.reading import said_of
+from twin.reading import UNREADABLE, said_of
 
 NEEDED = "temperature and wind speed, with radiation or cloud cover for PV"
 _OPEN_METEO = {
@@ -83,7 +83,7 @@ def read_weather(path: Path, year: int | None = None) -> PlaceWeather:
     try:
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("latin-1")
         found = _parsed(path, text, year)
-    except (ValueError, KeyError, IndexError, OSError, EOFError) as error:
+    except UNREADABLE as error:
         expected = "EPW, PVGIS JSON or Open-Meteo JSON"
         raise BadInput(Fault(str(path), "file", said_of(error), expected)) from error
     faults = _faults(found)
@@ -181,6 +181,11 @@ def _faults(found: PlaceWeather) -> list[Fault]:
     if "wind_10m_m_per_s" not in found.columns and "wind_100m_m_per_s" not in found.columns:
         out.append(Fault(where, "columns", ", ".join(found.columns), NEEDED))
     for name, cells in found.columns.items():
+        if len(cells) != len(found.times):
+            out.append(
+                Fault(where, name, f"{len(cells)} values", f"one for each of {len(found.times)} hours")
+            )
+            continue
         low, high, unit = _SPANS[name]
         missing = ~np.isfinite(cells)
         if missing.any():

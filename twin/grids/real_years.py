@@ -21,7 +21,7 @@ from twin.grids.calibrate import unit
 from twin.grids.ensemble_year import Draw, member_seed, year_scales
 from twin.grids.marginals import HOUR_OF_DAY, HOURS, MONTH, Array
 from twin.grids.reference import load
-from twin.grids.sources.files import need
+from twin.grids.sources.files import reanalysis
 
 PLACE_OF = {
     "DE_LU": "germany", "FR": "france", "PL": "poland", "ES": "spain", "SE_3": "sweden", "GB": "uk",
@@ -68,9 +68,7 @@ def real_draw(source: Path, year: int, seed: int) -> Draw:
 @cache
 def _place(source: Path, place: str) -> tuple[list[int], dict[str, Array]]:
     """Return the years of a place and scores of its wind and sun, [year, 8760]; the last is ranked by day."""
-    with np.load(need(source / "era5-capacity-factors" / f"{place}.npz")) as packed:
-        years = [int(year) for year in packed["years"]]
-        wind, sun = (np.asarray(packed[key], dtype=float) for key in ("wind", "solar"))
+    years, wind, sun = reanalysis(source, place)
     days = ranked(
         sun.reshape(len(sun), -1, 24).sum(axis=2), [np.asarray(MONTH[::24] == m) for m in range(12)]
     )

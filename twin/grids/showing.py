@@ -45,13 +45,13 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
             if cube.attrs.get("kind") == "energy grid file":
                 check_hours(cube, "zone", VARIABLES.values(), path, "write one with: twin grids import")
                 notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
-                return str(cube.attrs["label"]), summarise(_grid(cube)), notes
+                return str(cube.attrs["label"]), summarise(_filled(path, _grid(cube))), notes
             if cube.attrs.get("kind") == "weather file":
                 hint = f"make wind and PV of it with: twin grids weather {path} --out wind-pv.nc"
                 raise BadInput(Fault(str(path), "kind", "a weather file of sites", "series by zone", hint))
             if not is_network(cube) and not is_profile(cube):
                 notes = tuple(str(cube.attrs.get("notes", "")).splitlines())
-                return path.name, summarise(members(path, cube)), notes
+                return path.name, summarise(_filled(path, members(path, cube))), notes
     return _table(path, kind)
 
 
@@ -59,6 +59,15 @@ def look_at(source: str) -> tuple[str, list[Summary], tuple[str, ...]]:
 def _opened(path: Path) -> Iterator[xr.Dataset]:
     with readable(path, READABLE, of=STORAGE), open_cube(path) as cube:
         yield cube
+
+
+def _filled(path: Path, arrays: dict[str, list[xr.DataArray]]) -> dict[str, list[xr.DataArray]]:
+    """Return the arrays that hold any hour of any zone. Raises BadInput where none does."""
+    kept = {kind: [array for array in parts if array.size] for kind, parts in arrays.items()}
+    if not any(kept.values()):
+        text = ", ".join(arrays) or "no series"
+        raise BadInput(Fault(str(path), "hours", f"{text}: none", "at least one hour of one zone"))
+    return {kind: parts for kind, parts in kept.items() if parts}
 
 
 def _grid(grid: xr.Dataset) -> dict[str, list[xr.DataArray]]:
@@ -90,7 +99,7 @@ def _table(path: Path, kind: str) -> tuple[str, list[Summary], tuple[str, ...]]:
         if what == "price" and (ratio := level_ratio(columns)) < 0.5:
             text = f"prices are {ratio:.2f} of their level of 2025; in cent/kWh they would be a tenth"
             odd.append(Finding(what, "all zones", "unit", "", text))
-    summaries = summarise(arrays)
+    summaries = summarise(_filled(path, arrays))
     if odd and summaries:
         first = summaries[0]
         summaries[0] = Summary(**{**vars(first), "findings": (*odd, *first.findings)})
@@ -109,7 +118,7 @@ def _array(found: Found, kind: str) -> tuple[xr.DataArray, list[str]]:
         zone: cells[rows] * factor for zone, cells in table.columns.items() if len(cells) == len(table.times)
     }
     hours, columns, said = to_hours(times, whole)
-    values = np.stack(list(columns.values()), axis=1)
+    values = np.stack(list(columns.values()), axis=1) if columns else np.zeros((len(hours), 0))
     array = xr.DataArray(values, dims=("time", "zone"), coords={"time": hours, "zone": list(columns)})
     return array, [*notes, *said]
 

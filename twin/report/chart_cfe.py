@@ -15,7 +15,7 @@ from twin.inputs import load_inputs
 from twin.operation.site_year import SiteYear
 from twin.report.facts import Facts
 from twin.report.look import Chart, packed_json, rows_high, site_axis
-from twin.results import open_replay
+from twin.results import read_replay
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 MONTHS = "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
@@ -98,13 +98,12 @@ def _replayed(facts: Facts) -> dict[str, Array]:
     """Return site → (288,) share from the replay; empty where the run was not replayed."""
     if not _replay_file(facts).is_file():
         return {}
-    with open_replay(_replay_file(facts)) as hours:
-        use = hours["power_mw"].load()
-        share, time = hours["cfe_share"].load(), hours["time"]
-        return {
-            str(site): _by_slot(time, share.sel(site=site).values, use.sel(site=site).values)
-            for site in hours["site"].values
-        }
+    hours = read_replay(_replay_file(facts))
+    use, share, time = hours["power_mw"], hours["cfe_share"], hours["time"]
+    return {
+        str(site): _by_slot(time, share.sel(site=site).values, use.sel(site=site).values)
+        for site in hours["site"].values
+    }
 
 
 def _remade(facts: Facts) -> dict[str, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from twin.config.study import Study
 from twin.errors import BadInput, Fault, SystemFailure, install
 from twin.layouts import ATTRIBUTE, LAYOUTS, check_layout
 from twin.layouts import FIRST as FIRST_LAYOUT
+from twin.reading import UNREADABLE
 from twin.results import Run, open_run
 from twin.study.design import Planned
 from twin.study.outcomes import measure
@@ -22,6 +23,9 @@ from twin.wholefile import write_whole
 INDEX, RUNS, KIND = "index.parquet", "runs", "index of a study"
 FIRST = ("case_id", "status", "gap", "seconds", "error")
 """Columns before levers, uncertainties and outcomes: gap relative, seconds of the worker."""
+TEXT = ("case_id", "status", "error")
+MOST = 1e100
+"""Figures of a study are below; others, infinite ones among them, were never measured."""
 Row = dict[str, Any]
 
 
@@ -46,7 +50,7 @@ class Index:
 
     def read(self) -> None:
         """Take what the folder holds: rows of the index, and runs that a killed process could not list."""
-        kept = {row["case_id"]: row for row in _rows_to_keep(self.folder / INDEX)}
+        kept = {row["case_id"]: row for row in _rows_to_keep(self.folder / INDEX, self.study)}
         for case_id in self.cases:
             row = kept.get(case_id)
             whole = row is not None and all(name in row for name in self.outcomes)
@@ -115,12 +119,14 @@ def _whole_run(folder: Path) -> Run | None:
         return None
 
 
-def _rows_to_keep(path: Path) -> list[Row]:
-    """Return the rows that a study goes on with; of another layout none, its runs are listed again."""
+def _rows_to_keep(path: Path, study: Study) -> list[Row]:
+    """Return the rows that a study goes on with; none of an index of another form: runs are listed again."""
     try:
-        return rows_of(path)
+        rows = rows_of(path)
+        check_rows(rows, study, path)
     except BadInput:
         return []
+    return rows
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -133,12 +139,48 @@ def rows_of(path: Path) -> list[Row]:
         # Without threads: those of pyarrow may outlive the interpreter and abort it.
         file = parquet.ParquetFile(io.BytesIO(path.read_bytes()), pre_buffer=False)
         rows: list[Row] = file.read(use_threads=False).to_pylist()
-    except (OSError, arrow.ArrowInvalid):
+    except (arrow.ArrowException, *UNREADABLE):
         return []
-    stated = (file.schema_arrow.metadata or {}).get(ATTRIBUTE.encode(), str(FIRST_LAYOUT).encode()).decode()
+    noted = (file.schema_arrow.metadata or {}).get(ATTRIBUTE.encode(), str(FIRST_LAYOUT).encode())
+    stated = noted.decode(errors="replace")
     layout = int(stated) if stated.isdecimal() else stated
     check_layout(KIND, layout, path, f"run the study again: twin study {path.parent / 'study.toml'}")
     return [row for row in rows if row.keys() >= set(FIRST)]
+
+
+def check_rows(rows: Sequence[Row], study: Study, path: Path) -> None:
+    """Raise BadInput unless rows are what a study writes: its factors in each, texts and finite numbers."""
+    again = f"run the study again: twin study {path.parent / 'study.toml'}"
+    faults: dict[str, Fault] = {}
+    for row in rows:
+        for name in (*study.factors, *row):
+            kinds = _kinds_of(name, study)
+            if name not in row or not any(is_kind(row[name]) for is_kind in kinds.values()):
+                found = row.get(name, "missing")
+                faults.setdefault(name, Fault(str(path), name, found, " or ".join(kinds), again))
+    if not faults and len({row["case_id"] for row in rows}) < len(rows):
+        faults["case_id"] = Fault(str(path), "case_id", "some twice", "one row a case", again)
+    if faults:
+        raise BadInput(list(faults.values()))
+
+
+def _kinds_of(name: str, study: Study) -> Mapping[str, Callable[[object], bool]]:
+    """Return what a column may hold, in words, and how that is told."""
+    if name in TEXT:
+        return {"text": _is_text}
+    return {"a number": _is_figure, **({"text": _is_text} if name in study.factors else {"none": _is_none})}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < MOST
 
 
 def _is_number(value: object) -> bool:

@@ -13,7 +13,7 @@ from twin.errors import BadInput, Fault, SystemFailure, nearest
 from twin.export.study_pictures import draw_parallel, draw_tornado, draw_trade_off
 from twin.export.study_table import study_view
 from twin.study.design import points
-from twin.study.index import FIRST, INDEX, Row, rows_of
+from twin.study.index import FIRST, INDEX, Row, check_rows, rows_of
 from twin.study.run import STUDY, Studied
 from twin.wholefile import write_whole
 
@@ -77,7 +77,9 @@ def _opened(folder: Path) -> tuple[Study, list[Row]]:
                 "make one: twin study",
             )
         )
-    return library.get("studies", folder / STUDY), rows_of(folder / INDEX)
+    study, rows = library.get("studies", folder / STUDY), rows_of(folder / INDEX)
+    check_rows(rows, study, folder / INDEX)
+    return study, rows
 
 
 def _outcomes(study: Study, rows: Sequence[Row], first: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS, Array
+from twin.reading import readable
 
 Table = dict[str, Array]
 """Series by name, each [8760]."""
@@ -35,12 +36,13 @@ def need(path: Path) -> Path:
 
 def wide(path: Path, time: str = "utc", year: int | None = None) -> Table:
     """Read a wide CSV (one time column, one column per series); gaps up to 6 h are interpolated."""
-    frame = pd.read_csv(need(path), index_col=time)
-    frame.index = pd.to_datetime(frame.index, utc=True).tz_localize(None)
-    first = pd.Timestamp(year or frame.index[0].year, 1, 1)
-    hours = pd.date_range(first, periods=HOURS, freq="h")
-    frame = frame.reindex(hours).interpolate(limit=6, limit_direction="both")
-    return {str(name): frame[name].to_numpy(dtype=float) for name in frame.columns}
+    with readable(need(path), "hours in UTC, a column a series"):
+        frame = pd.read_csv(path, index_col=time)
+        frame.index = pd.to_datetime(frame.index, utc=True).tz_localize(None)
+        first = pd.Timestamp(year or frame.index[0].year, 1, 1)
+        hours = pd.date_range(first, periods=HOURS, freq="h")
+        frame = frame.reindex(hours).interpolate(limit=6, limit_direction="both")
+        return {str(name): frame[name].to_numpy(dtype=float) for name in frame.columns}
 
 
 def prices_2023(source: Path) -> Table:
@@ -70,11 +72,27 @@ def era5(source: Path, year: int) -> tuple[Table, Table]:
     """ERA5 wind and solar capacity factors of one year at 12 places (solar moved to the hour's start)."""
     wind, sun = {}, {}
     for place in ERA5_PLACES:
-        with np.load(need(source / "era5-capacity-factors" / f"{place}.npz")) as packed:
-            row = list(packed["years"]).index(year)
-            wind[place] = np.asarray(packed["wind"][row], dtype=float)
-            sun[place] = np.roll(np.asarray(packed["solar"][row], dtype=float), -1)
+        years, blown, shone = reanalysis(source, place)
+        if year not in years:
+            span = f"a year of {years[0]} to {years[-1]}" if years else "years"
+            raise BadInput(Fault(str(source / "era5-capacity-factors"), f"year of {place}", year, span))
+        wind[place] = blown[years.index(year)]
+        sun[place] = np.roll(shone[years.index(year)], -1)
     return wind, sun
+
+
+def reanalysis(source: Path, place: str) -> tuple[list[int], Array, Array]:
+    """Return years, and wind and solar capacity factors [year, 8760] of a place. Raises BadInput."""
+    path = need(source / "era5-capacity-factors" / f"{place}.npz")
+    expected = f"an archive of years, wind and solar, {HOURS} hours a year"
+    with readable(path, expected), np.load(path) as packed:
+        years = [int(year) for year in packed["years"]]
+        wind, sun = (np.asarray(packed[key], dtype=float) for key in ("wind", "solar"))
+    for name, hours in (("wind", wind), ("solar", sun)):
+        if hours.shape != (len(years), HOURS) or not np.isfinite(hours).all():
+            text = f"{' x '.join(map(str, hours.shape))}, {int(np.isnan(hours).sum())} missing"
+            raise BadInput(Fault(str(path), name, text, expected))
+    return years, wind, sun
 
 
 def prices_2022(source: Path) -> Table:
@@ -87,11 +105,14 @@ def prices_2022(source: Path) -> Table:
     hours = pd.date_range("2022-01-01", periods=HOURS, freq="h", tz="UTC")
     out = {}
     for zone, place in zones.items():
-        frame = pd.read_csv(need(source / "prices-2020-2024" / stem.format(zone)))
-        local = pd.to_datetime(frame["Datetime"]).dt.tz_localize(
-            place, ambiguous="NaT", nonexistent="shift_forward"
-        )
-        series = pd.Series(frame["Price (EUR/MWh)"].to_numpy(dtype=float), index=local.dt.tz_convert("UTC"))
+        path = need(source / "prices-2020-2024" / stem.format(zone))
+        with readable(path, "Datetime in local time and Price (EUR/MWh)"):
+            frame = pd.read_csv(path)
+            local = pd.to_datetime(frame["Datetime"]).dt.tz_localize(
+                place, ambiguous="NaT", nonexistent="shift_forward"
+            )
+            cells = frame["Price (EUR/MWh)"].to_numpy(dtype=float)
+        series = pd.Series(cells, index=local.dt.tz_convert("UTC"))
         series = series[series.index.notna()]
         series = series[~series.index.duplicated()].sort_index()
         filled = series.reindex(hours).interpolate(limit_direction="both")
@@ -102,14 +123,14 @@ def prices_2022(source: Path) -> Table:
 def open_meteo_temperature(source: Path, name: str) -> Array:
     """Temperature 2023 (degC) of an Open-Meteo archive answer saved as JSON."""
     path = need(source / "open-meteo-sample" / f"weather__{name}__2023.json.gz")
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        answer = json.load(stream)
-    zone = answer["timezone"]
-    local = pd.to_datetime(pd.Series(answer["hourly"]["time"])).dt.tz_localize(
-        zone, ambiguous="NaT", nonexistent="shift_forward"
-    )
-    values = np.asarray(answer["hourly"]["temperature_2m"], dtype=float)
-    series = pd.Series(values, index=local.dt.tz_convert("UTC"))
+    with readable(path, "an answer of the Open-Meteo archive"):
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
+            answer = json.load(stream)
+        local = pd.to_datetime(pd.Series(answer["hourly"]["time"])).dt.tz_localize(
+            answer["timezone"], ambiguous="NaT", nonexistent="shift_forward"
+        )
+        values = np.asarray(answer["hourly"]["temperature_2m"], dtype=float)
+        series = pd.Series(values, index=local.dt.tz_convert("UTC"))
     series = series[series.index.notna()]
     series = series[~series.index.duplicated()]
     hours = pd.date_range("2023-01-01", periods=HOURS, freq="h", tz="UTC")
@@ -119,8 +140,10 @@ def open_meteo_temperature(source: Path, name: str) -> Array:
 def ember_monthly(source: Path, year: int) -> dict[str, Array]:
     """Monthly mean prices of one year by country, EUR/MWh, [12]; NaN where not published."""
     name = "european_wholesale_electricity_price_data_monthly.csv.gz"
-    frame = pd.read_csv(need(source / "monthly-prices" / name), parse_dates=["Date"])
-    frame = frame[frame["Date"].dt.year == year]
+    path = need(source / "monthly-prices" / name)
+    with readable(path, "Country, Date and Price (EUR/MWhe)"):
+        frame = pd.read_csv(path, parse_dates=["Date"])
+        frame = frame[["Country", "Date", "Price (EUR/MWhe)"]][frame["Date"].dt.year == year]
     out = {}
     for country, rows in frame.groupby("Country"):
         months = np.full(12, np.nan)
