@@ -18,6 +18,7 @@ from pathlib import Path
 
 import typer.main
 from absurd import absurd
+from killable import CASE
 from manners import complaints
 from mutated_models import FileTrial, Library, case_trials, model_trials, study_trials
 from odd_lines import lever_trials, line_trials
@@ -69,10 +70,11 @@ def _imported() -> None:
 
 
 def _tiny_run(box: Sandbox) -> Path:
-    """Plan the tiny case in a process of its own; its run serves verbs that ask about one."""
+    """Plan the smallest case in a process of its own; its run serves verbs that ask about one."""
     if (kept := os.environ.get(MENU_FROM)) and not (box.out / ".menu").exists():
         shutil.copytree(Path(kept) / ".menu", box.out / ".menu")
-    ended = attempt(Trial("", "", ("plan", "tiny", "--out", str(box.out))), box, longest_s=300.0)
+    levers = [word for lever in CASE for word in ("--set", lever)]
+    ended = attempt(Trial("", "", ("plan", "tiny", "--out", str(box.out), *levers)), box, longest_s=300.0)
     if ended.code != 0:
         raise RuntimeError(f"the tiny case itself cannot be planned: {ended.err}")
     return next(path.parent for path in box.out.glob("*/manifest.json"))
@@ -136,4 +138,4 @@ class _Inputs:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-ATTACK = Attack("inputs", short=60, long=7_500, run=run)
+ATTACK = Attack("inputs", short=60, long=6_500, run=run)
