@@ -54,7 +54,7 @@ def test_parts_that_contradict_are_all_named() -> None:
     rack: Rack = get("racks", "dgx-h100-x4").model_copy(
         update={"gpu": "b200", "gpus": 31, "air_flow_rated_m3_s": 1.0}
     )
-    with pytest.raises(BadInput, match="gpus = 31") as caught:
+    with pytest.raises(BadInput, match="gpus = 31: expected 4 x 8 of nodes/dgx-h100-air = 32") as caught:
         load_rack(rack)
     assert [fault.key for fault in caught.value.faults] == ["gpu", "gpus", "air_flow_rated_m3_s"]
 

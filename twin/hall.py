@@ -39,16 +39,16 @@ def load_rack(ref: str | Rack) -> tuple[Rack, Node, Gpu]:
     node: Node = library.get("nodes", rack.node)
     gpu: Gpu = library.get("gpus", rack.gpu)
     faults = []
-    where = f"models/racks/{rack.name}.toml"
+    where, nodes = f"models/racks/{rack.name}.toml", f"nodes/{node.name}"
     if node.gpu != rack.gpu:
-        faults.append(Fault(where, "gpu", rack.gpu, f"the GPU of node {node.name}", f"which is {node.gpu!r}"))
+        faults.append(Fault(where, "gpu", rack.gpu, f"the GPU of {nodes}", f"which is {node.gpu!r}"))
     if node.gpus * rack.nodes != rack.gpus:
-        faults.append(Fault(where, "gpus", rack.gpus, f"nodes x {node.gpus} = {node.gpus * rack.nodes}"))
+        there = f"{rack.nodes} x {node.gpus} of {nodes} = {node.gpus * rack.nodes}"
+        faults.append(Fault(where, "gpus", rack.gpus, there))
     through = rack.nodes * node.air_flow_rated_m3_s
     if abs(through - rack.air_flow_rated_m3_s) > 0.02 * through:
-        faults.append(
-            Fault(where, "air_flow_rated_m3_s", rack.air_flow_rated_m3_s, f"{through:.4f} of its nodes")
-        )
+        expected = f"{through:.4f} of {rack.nodes} {nodes}"
+        faults.append(Fault(where, "air_flow_rated_m3_s", rack.air_flow_rated_m3_s, expected))
     if faults:
         raise BadInput(faults)
     return rack, node, gpu

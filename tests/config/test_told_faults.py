@@ -26,6 +26,12 @@ def test_a_rule_between_figures_is_told_with_the_figures() -> None:
     assert horizon.startswith("target.path_mw = {'2028Q1': 3}: expected target.path_mw with a value for")
 
 
+def test_a_case_without_supply_options_is_refused() -> None:
+    """It once was priced to the end and then fell over."""
+    (fault,) = told("cases", "tiny", energy={"options": []})
+    assert fault.startswith("energy.options = []: expected a list of at least 1 item")
+
+
 def test_tables_and_lists_are_called_so() -> None:
     """Proves: no word of the library's own types reaches a planner."""
     assert told("cases", "tiny", access=[1]) == ["access = [1]: expected a table"]

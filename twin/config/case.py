@@ -150,7 +150,7 @@ class Energy(Table):
     """What to do with sites whose zone the imported grid lacks."""
     weather: str = "reference"
     """Weather of the sites: ``reference``, drawn to fit the energy grid, or the path of a weather file."""
-    options: tuple[Option, ...] = ("grid_only", "cheapest", "cfe80", "cfe90", "cfe95")
+    options: tuple[Option, ...] = Field(("grid_only", "cheapest", "cfe80", "cfe90", "cfe95"), min_length=1)
     """Supply options computed for each site."""
     max_contract_share: float = Field(1.0, ge=0)
     """Contracted PPA energy over the site's yearly use; keeps a consumer from becoming a trader."""
