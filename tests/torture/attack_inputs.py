@@ -35,7 +35,7 @@ from twin.inputs import load_case
 
 SHARES = {"cases": 0.25, "studies": 0.1, "models": 0.38, "levers": 0.15, "lines": 0.12}
 """Groups of trials and their share of all."""
-IN_FULL = 0.05
+IN_FULL = 0.08
 """Share of the mutants that passed their checks which are also planned to the end."""
 
 

@@ -27,6 +27,8 @@ KIND_WEIGHTS = {
 TINY_SITES = ("FR-BRU", "SE-BOR", "PT-SIN")
 QUICK = ("--set", "solver.workers=1", "--set", "solver.time_limit_s=20")
 """Levers that keep a plan of the tiny case to one process and some seconds."""
+SMALL = ("--set", "sites=PT-SIN", "--set", "policy.max_site_share=1", "--set", "energy.options=cheapest")
+"""Levers that keep it to one site and one way of supply, which most mutants of a case are planned with."""
 
 
 HALLS = 0.06
@@ -111,7 +113,8 @@ def case_trials(library: Library, box: Sandbox, rng: random.Random) -> Iterator[
         path = box.folder / "own" / rng.choice(["case.toml", "my case.toml", "дело.toml"])
         verb = rng.choice([("plan",), ("plan",), ("diagnose",), ("pareto",), ("load", "show"), ("robust",)])
         argv = (*verb, str(path), *(("--out", str(box.out)) if verb[0] != "load" else ()))
-        whole = ("plan", str(path), "--out", str(box.out), *QUICK) if name == "tiny" else None
+        levers = (*QUICK, *SMALL) if rng.random() < 0.7 else QUICK
+        whole = ("plan", str(path), "--out", str(box.out), *levers) if name == "tiny" else None
         yield _file_trial("cases", name, mutant, argv, whole, path, stop_before_hours)
 
 
