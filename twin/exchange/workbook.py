@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from openpyxl.styles import Alignment
@@ -30,6 +29,7 @@ from twin.exchange.workbook_cash import Money, add_money
 from twin.exchange.workbook_quarters import MEUR
 from twin.export.rows import SiteRow
 from twin.results import Run
+from twin.spreadsheet import xlsx_bytes
 
 LEGEND = (
     "Blue: figures of the plan. Black: formulas. † or a yellow cell: no public source confirms the figure.",
@@ -49,9 +49,7 @@ def workbook_bytes(run: Run) -> bytes:
     _reasons(book, plain_site_rows(run), footer)
     _assumptions(book, run, footer)
     book.calculation.fullCalcOnLoad = True
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return xlsx_bytes(book)
 
 
 def _summary(sheet: Sheet, run: Run, sites: dict[str, str], money: Money) -> None:

@@ -19,6 +19,7 @@ from twin.errors import BadInput, Fault
 from twin.export.csv import harmless
 from twin.operation.eed import Line
 from twin.operation.verdicts import Verdict
+from twin.spreadsheet import xlsx_bytes
 from twin.wholefile import write_whole
 
 HEADER = ("site", "annex", "symbol", "indicator", "unit", "value", "basis")
@@ -74,9 +75,7 @@ def eed_workbook(lines: Mapping[str, Sequence[Line]], rules: Mapping[str, Sequen
         _fill(book.create_sheet(_tab(site)), HEADER[1:], rows)
     found = [_verdict(verdict) for each in rules.values() for verdict in each]
     _fill(book.create_sheet("verdicts"), RULES_HEADER, found)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return xlsx_bytes(book)
 
 
 def _tab(name: str) -> str:
