@@ -60,9 +60,19 @@ def test_the_fan_needs_a_risk_analysis(tiny_run: Run, tmp_path: Path) -> None:
     assert "<path" in vl_convert.vegalite_to_svg(json.dumps(drawn.to_dict()))
 
 
-def test_a_broken_risk_file_is_refused(tiny_run: Run, tmp_path: Path) -> None:
-    (tmp_path / "risk.json").write_text('{"quarters": ["2027Q4"]}', encoding="utf-8")
-    with pytest.raises(BadInput, match=r"risk\.json"):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"quarters": ["2027Q4"]}', "path_low_mw = 'something else': expected 1 numbers, one a quarter"),
+        (b'{"quarters": ["2027Q4"], "path_low_mw": [1, 2]}', "path_low_mw = 'something else'"),
+        (b'{"quarters": ["2027Q4"], "path_low_mw": [NaN]}', "path_low_mw = 'something else'"),
+        (b"{}\xff", "file = 'byte 2 is no text in UTF-8'"),
+        (b"[1]", "the data of a risk analysis"),
+    ],
+)
+def test_a_broken_risk_file_is_refused(tiny_run: Run, tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "risk.json").write_bytes(content)
+    with pytest.raises(BadInput, match=rf"risk\.json: {words}|{words}"):
         chart("risk", [Run(tmp_path, tiny_run.manifest)])
 
 

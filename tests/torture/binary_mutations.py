@@ -148,7 +148,7 @@ def _dimension_turned(data: xr.Dataset, rng: random.Random) -> xr.Dataset:
 
 
 def _labels_doubled(data: xr.Dataset, rng: random.Random) -> xr.Dataset:
-    dim = rng.choice([str(dim) for dim in data.dims])
+    dim = rng.choice([str(dim) for dim, size in data.sizes.items() if size])
     rows = np.arange(data.sizes[dim])
     rows[-1] = 0
     return data.isel({dim: rows})
@@ -190,7 +190,7 @@ def _made_whole_numbers(data: xr.Dataset, rng: random.Random) -> xr.Dataset:
 
 def _dimension_summed(data: xr.Dataset, rng: random.Random) -> xr.Dataset:
     name = _variable(data, rng)
-    if data[name].dims:
+    if data[name].dims and data[name].size:
         data[name] = data[name].isel({rng.choice(data[name].dims): 0}, drop=True)
     return data
 

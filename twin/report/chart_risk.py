@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
 from twin.errors import BadInput, Fault
+from twin.reading import readable
 from twin.report.facts import Facts
 from twin.report.look import BLUE, HEIGHT, INK, PALE, QUIET, Chart, data, megawatts
 from twin.risk.files import DATA
@@ -55,14 +57,22 @@ def risk_data(facts: Facts) -> Mapping[str, Any]:
     hint = f"make it with: twin risk {facts.run.folder}"
     if not path.is_file():
         raise BadInput(Fault(str(path), "file", "absent", "the data of a risk analysis", hint))
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        keys = ["quarters", "path_high_mw", *(key for key, _, _ in LINES.values())]
-        if len({len(found[key]) for key in keys}) != 1:
-            raise ValueError("series of different length")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(Fault(str(path), "file", str(error), "the data of a risk analysis", hint)) from error
-    return dict(found)
+    with readable(path, "the data of a risk analysis", hint):
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+        count = len([str(quarter) for quarter in found["quarters"]])
+    keys = dict.fromkeys(["path_low_mw", "path_high_mw", *(key for key, _, _ in LINES.values())])
+    if wrong := [key for key in keys if not _is_series(found.get(key), count)]:
+        expected = f"{count} numbers, one a quarter"
+        raise BadInput([Fault(str(path), key, "something else", expected, hint) for key in wrong])
+    return found
+
+
+def _is_series(values: object, count: int) -> bool:
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(isinstance(each, (int, float)) and math.isfinite(each) for each in values)
+    )
 
 
 def risk_rows(risk: Mapping[str, Any]) -> list[dict[str, Any]]:
