@@ -162,4 +162,4 @@ def _largest(run: Path) -> str:
     return str(mw["site"].values[int(mw.values.argmax())])
 
 
-ATTACK = Attack("files", short=90, long=3_600, run=run)
+ATTACK = Attack("files", short=45, long=3_600, run=run)
