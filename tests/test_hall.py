@@ -49,6 +49,13 @@ def test_supplies_of_many_servers_lose_as_much_as_each_alone() -> None:
     assert ac_w(four, 40_000.0) == pytest.approx(4.0 * ac_w(one, 10_000.0))
 
 
+@pytest.mark.parametrize(("key", "kind"), [("node", "nodes"), ("gpu", "gpus")])
+def test_a_part_that_is_missing_is_told_with_its_rack(key: str, kind: str) -> None:
+    rack: Rack = get("racks", "dgx-h100-x4").model_copy(update={key: "none"})
+    with pytest.raises(BadInput, match=f"models/racks/dgx-h100-x4.toml: {key} = 'none': .*models/{kind}"):
+        load_rack(rack)
+
+
 def test_parts_that_contradict_are_all_named() -> None:
     """A rack with another GPU than its node, a wrong count and too little air: all three in one error."""
     rack: Rack = get("racks", "dgx-h100-x4").model_copy(

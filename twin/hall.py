@@ -36,10 +36,12 @@ def load_hall(design: Design) -> Hall:
 def load_rack(ref: str | Rack) -> tuple[Rack, Node, Gpu]:
     """Return a rack with its node and GPU. Raises BadInput when their counts or kinds contradict."""
     rack: Rack = library.get("racks", ref)
-    node: Node = library.get("nodes", rack.node)
-    gpu: Gpu = library.get("gpus", rack.gpu)
-    faults = []
-    where, nodes = f"models/racks/{rack.name}.toml", f"nodes/{node.name}"
+    where = f"models/racks/{rack.name}.toml"
+    with library.asked_by(where, "node", "nodes", rack.node):
+        node: Node = library.get("nodes", rack.node)
+    with library.asked_by(where, "gpu", "gpus", rack.gpu):
+        gpu: Gpu = library.get("gpus", rack.gpu)
+    faults, nodes = [], f"nodes/{node.name}"
     if node.gpu != rack.gpu:
         faults.append(Fault(where, "gpu", rack.gpu, f"the GPU of {nodes}", f"which is {node.gpu!r}"))
     if node.gpus * rack.nodes != rack.gpus:

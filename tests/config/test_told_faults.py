@@ -26,6 +26,18 @@ def test_a_rule_between_figures_is_told_with_the_figures() -> None:
     assert horizon.startswith("target.path_mw = {'2028Q1': 3}: expected target.path_mw with a value for")
 
 
+@pytest.mark.parametrize("odd", ["0.05", "abc", "2026-13", "2026-1", "２０26-11", "2026-11-01"])
+def test_today_is_a_month(odd: str) -> None:
+    """It once was any text, which fell over after everything had been priced."""
+    (fault,) = told("cases", "tiny", horizon={"today": odd})
+    assert fault == f"horizon.today = {odd!r}: expected a month such as 2026-11"
+
+
+def test_quarters_have_digits_of_ascii() -> None:
+    (fault,) = told("cases", "tiny", target={"path_mw": {"20２8Q4": 1, "2028Q4": 160}})
+    assert fault == "target.path_mw.20２8Q4 = '20２8Q4': expected a quarter such as 2028Q3"
+
+
 def test_a_case_without_supply_options_is_refused() -> None:
     """It once was priced to the end and then fell over."""
     (fault,) = told("cases", "tiny", energy={"options": []})

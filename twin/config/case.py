@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from twin.config.base import Model
-
-Quarter = Annotated[str, StringConstraints(pattern=r"^20\d\dQ[1-4]$")]
-"""A calendar quarter such as ``2028Q3``."""
-
+from twin.config.patterns import Month, Option, Quarter
 
 Metro = Literal["fra", "ams", "par", "lon", "mad", "sto"]
 """A metro to which the site catalogue gives round trips."""
@@ -21,9 +18,6 @@ Megawatts = Annotated[float, Field(ge=0, le=100_000)]
 
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A weight."""
-
-Option = Annotated[str, StringConstraints(pattern=r"^(grid_only|cheapest|cfe([0-9]{1,2}|100))$")]
-"""A supply option: ``grid_only``, ``cheapest`` or a carbon-free share in percent such as ``cfe90``."""
 
 MEMBER, EXTREME = "ensemble:", "extreme:"
 """Beginnings of ``energy.grid`` that name a year instead of a file: ``ensemble:3``, ``extreme:NAME``."""
@@ -38,7 +32,7 @@ class Table(BaseModel):
 class Horizon(Table):
     """When the plan runs and how money is discounted."""
 
-    today: str = "2026-11"
+    today: Month = "2026-11"
     """Month from which connection lead times count, YYYY-MM."""
     first_quarter: Quarter = "2027Q1"
     """First quarter in which capacity may energise."""

@@ -10,6 +10,7 @@ from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from twin.config.patterns import TOLD
 from twin.errors import Fault, nearest
 
 _KIND = re.compile(r"bool|int|float|str|Span|literal\[.*\]|tuple\[.*\]|constrained-.*|function-.*")
@@ -85,6 +86,8 @@ def _few(values: list[object]) -> object:
 def _plain(message: str) -> str:
     """Say it as an expectation in the words of TOML: ``a valid number``, ``text that matches …``."""
     message = _LIBRARY.sub("", message)
+    if pattern := re.fullmatch(r"String should match pattern '(.*)'", message):
+        return TOLD.get(pattern[1], f"text that matches {pattern[1]}")
     for start, instead in (
         ("Input should be a valid dictionary", "a table"),
         ("Input should be a valid tuple", "a list"),
@@ -92,7 +95,6 @@ def _plain(message: str) -> str:
         ("Input should be a valid boolean", "true or false"),
         ("Input should be ", ""),
         ("Value error, ", ""),
-        ("String should match pattern", "text that matches"),
         ("Tuple should have", "a list of"),
     ):
         if message.startswith(start):

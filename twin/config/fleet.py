@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from twin.config.base import Confidence, Model
+from twin.config.patterns import Quarter
 from twin.config.site import SovereigntyClass
 
 
@@ -25,9 +26,9 @@ class Commitment(BaseModel):
     """Whether the programme controls it or rents it."""
     mw_it: float = Field(gt=0)
     """Megawatts of critical IT load."""
-    first_quarter: str = Field(pattern=r"^20\d\dQ[1-4]$")
+    first_quarter: Quarter
     """Quarter at whose end it runs."""
-    last_quarter: str = Field("2099Q4", pattern=r"^20\d\dQ[1-4]$")
+    last_quarter: Quarter = "2099Q4"
     """Last quarter in which it runs."""
     gpu: str
     """GPU in ``models/gpus``, or the nearest one in the library."""

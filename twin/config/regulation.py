@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from twin.config.base import Model
+from twin.config.patterns import Quarter
 from twin.config.site import Site
 
 Status = Literal["active", "proposed", "voluntary", "policy", "deleted"]
@@ -96,9 +97,9 @@ class Regulation(Model):
     """Applies only where the site's water stress class is at least this."""
     min_heat_opportunity: int = Field(1, ge=0, le=3)
     """A heat duty spares sites whose outlet for waste heat is of a lower class than this."""
-    first_quarter: str = Field("2000Q1", pattern=r"^20\d\dQ[1-4]$")
+    first_quarter: Quarter = "2000Q1"
     """First quarter of the window."""
-    last_quarter: str = Field("2099Q4", pattern=r"^20\d\dQ[1-4]$")
+    last_quarter: Quarter = "2099Q4"
     """Last quarter of the window."""
     grace_years: float = Field(0.0, ge=0)
     """Years after the start of operation until the threshold must be met."""

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from twin.config.base import Model
+from twin.config.patterns import Country
 
 SovereigntyClass = Literal["EU", "EEA", "UK", "CH"]
 """Whose law the site is under; EEA is Norway, UK and CH are third countries."""
@@ -27,7 +28,7 @@ class Site(Model):
 
     region: str
     """Region or district."""
-    country: str = Field(pattern=r"^[A-Z]{2}$")
+    country: Country
     """ISO code of the country."""
     lat: float = Field(ge=-90, le=90)
     """Latitude, degrees north."""
