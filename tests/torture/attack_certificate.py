@@ -20,7 +20,7 @@ from false_plans import FalsePlan
 from false_rules import RULES
 from tally import Attack
 from true_plans import TruePlan, true_plans
-from truth import changed
+from truth import Unchanged, changed
 from verdicts import CertificateTally
 
 from twin.planning.certificate import check
@@ -73,12 +73,15 @@ def _try(
     case = f"{name} of {true.name}"
     try:
         found = _judged(perturbation, true, rng, folder)
+    except Unchanged:
+        tally.unchanged += 1
+        return 0
     except Exception as error:
         tally.count("?")
         tally.fail(case, seed, f"unexpected {type(error).__name__}: {error}")
         return 1
     if found is None:
-        tally.void += 1
+        tally.unfit += 1
         return 0
     tally.judge(found.family, name, case, seed, found.certificate)
     return 1
@@ -87,12 +90,14 @@ def _try(
 def _judged(
     perturbation: Callable[..., object], true: TruePlan, rng: np.random.Generator, folder: Path
 ) -> FalseFolder | None:
-    """Perturb and certify; None where nothing could be perturbed so, or nothing changed in truth."""
+    """Perturb and certify; None where nothing could be perturbed so, Unchanged where nothing is false."""
     if perturbation in FOLDERS:
         return perturbation(true, rng, folder / "false")  # type: ignore[return-value]
     made = perturbation(true, rng)
-    if not isinstance(made, FalsePlan) or not changed(true, made.problem, made.plan, made.moves):
+    if not isinstance(made, FalsePlan):
         return None
+    if not changed(true, made.problem, made.plan, made.moves):
+        raise Unchanged
     return FalseFolder(check(made.problem, made.plan, made.moves), made.family)
 
 

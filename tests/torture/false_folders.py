@@ -16,7 +16,7 @@ from false_decisions import lease_hidden, mw_between_sites, part_of_a_hall, quar
 from false_moves import MOVES, hour_edited, saving_painted
 from false_plans import FalsePlan, copied, share, with_variable
 from true_plans import TruePlan, restated
-from truth import changed
+from truth import Unchanged, changed
 
 from twin.config.levers import canonical_toml, deciding_toml, with_levers
 from twin.identity import digest_of_bytes, run_id
@@ -55,9 +55,11 @@ def _written(true: TruePlan, made: FalsePlan, folder: Path, **manifest: Any) -> 
     return FalseFolder(check_run(open_run(folder)), made.family)
 
 
-def _changed(true: TruePlan, made: FalsePlan, folder: Path) -> FalseFolder | None:
-    """Write the false run; None where nothing of it is false."""
-    return _written(true, made, folder) if changed(true, made.problem, made.plan, made.moves) else None
+def _changed(true: TruePlan, made: FalsePlan, folder: Path) -> FalseFolder:
+    """Write the false run; Unchanged where nothing of it is false."""
+    if not changed(true, made.problem, made.plan, made.moves):
+        raise Unchanged
+    return _written(true, made, folder)
 
 
 def _stored(perturbation: Callable[[TruePlan, np.random.Generator], FalsePlan | None]) -> FolderAttack:

@@ -9,7 +9,7 @@ import attack_certificate
 import numpy as np
 import pytest
 from attack_certificate import ATTACK, TRUE
-from false_plans import copied
+from false_plans import FalsePlan, as_it_is, copied
 from false_rules import FAMILY
 from true_plans import TruePlan, drawn, with_moved_work
 from truth import changed
@@ -53,6 +53,19 @@ def test_a_perturbation_within_the_tolerance_is_no_trial(
     plan.lease_mw.values[0] += moved_mw
     plan.attrs["objective_eur"] *= objective
     assert changed(true, true.problem, plan, None) is is_trial
+
+
+def test_what_changes_nothing_is_counted_apart(
+    true: TruePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(true: TruePlan, rng: np.random.Generator) -> FalsePlan:
+        return as_it_is(true, copied(true), "objective")
+
+    monkeypatch.setattr(attack_certificate, "true_plans", lambda *_: iter([true]))
+    monkeypatch.setattr(attack_certificate, "_deck", lambda *_: [nothing])
+    tally = ATTACK.run(1, 7, tmp_path, time.monotonic() + 300.0)
+    assert (tally.tried, tally.failures) == (tally.by_group[TRUE], [])
+    assert "nothing changed in truth 1" in tally.details()
 
 
 def test_hours_that_go_are_a_trial_only_where_work_moves() -> None:

@@ -17,6 +17,10 @@ from twin.planning.certificate_tolerances import (
 )
 
 
+class Unchanged(Exception):
+    """A perturbation changed nothing in truth, and so is no trial."""
+
+
 def changed(true: TruePlan, problem: xr.Dataset, plan: xr.Dataset, moves: xr.Dataset | None) -> bool:
     """Whether the problem, the plan or the hours of its moved work are others than those of ``true``."""
     pairs = ((true.problem, problem), (true.plan, plan))

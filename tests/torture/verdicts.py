@@ -23,12 +23,14 @@ class Verdicts:
 class CertificateTally(Tally):
     """What the attack found, and by family how many were rejected and named.
 
-    ``void`` counts draws that are no trials: nothing to perturb so, or nothing changed in truth.
+    ``unfit`` and ``unchanged`` count draws that are no trials: nothing to perturb so, or nothing changed in
+    truth.
     """
 
     by_family: dict[str, Verdicts] = field(default_factory=dict)
     true: int = 0
-    void: int = 0
+    unfit: int = 0
+    unchanged: int = 0
 
     def judge(self, family: str, kind: str, case: str, seed: int, certificate: Certificate) -> None:
         """Count the verdict on a false plan; one that passes, or whose family is not named, is a failure."""
@@ -50,7 +52,8 @@ class CertificateTally(Tally):
         kinds = {kind for _, v in rows for kind in v.kinds}
         sums = [sum(getattr(v, name) for _, v in rows) for name in ("tried", "rejected", "named")]
         lines.append(_line("**all**", len(kinds), *sums))
-        return "\n".join([*lines, "", f"true plans: {self.true:,}; draws that are no trials: {self.void:,}"])
+        no_trials = f"nothing to perturb {self.unfit:,}, nothing changed in truth {self.unchanged:,}"
+        return "\n".join([*lines, "", f"true plans: {self.true:,}; draws that are no trials: {no_trials}"])
 
 
 def _line(name: str, *figures: int) -> str:
