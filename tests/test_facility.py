@@ -156,3 +156,14 @@ def test_a_rack_whose_coolant_would_sweat_is_refused_by_name():
     )
     with pytest.raises(BadInput, match=r"rack hgx-h100-liquid on dry-cooler-trim with n-plus-1.*dew point"):
         hall_params(cold)
+
+
+def test_figures_beyond_any_hall_are_told_with_the_files_they_come_from(sites):
+    """Proves: whoever has a case-to-junction resistance of 12 K/W learns which files to look into."""
+    wrong = hall("dry-cooler-trim")
+    odd = wrong.rack.model_copy(update={"junction_k_per_w": 12.0})
+    hot = Hall(odd, wrong.node, wrong.gpu, wrong.cooling, wrong.power_train)
+    with pytest.raises(
+        BadInput, match=r"racks/hgx-h100-liquid of nodes/.* on cooling/dry-cooler-trim.*gpu_degc"
+    ):
+        facility(sites, {"a": hot}, weather(sites), np.full(48, 0.8))

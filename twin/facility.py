@@ -140,7 +140,13 @@ def facility(
         for key, value in parts[designs[0]].items()
     }
     coords = {"site": names, "design": designs, "time": weather["time"]}
-    return checked("facility", xr.Dataset(data, coords), "facility")
+    return checked("facility", xr.Dataset(data, coords), "; ".join(map(_files, halls.values())))
+
+
+def _files(hall: Hall) -> str:
+    """Name the model files whose figures make a hall what it is."""
+    rack = f"racks/{hall.rack.name} of nodes/{hall.node.name} and gpus/{hall.gpu.name}"
+    return f"{rack} on cooling/{hall.cooling.name} and power_trains/{hall.power_train.name}"
 
 
 def _named_design(name: str, hall: Hall, air: Array, load: Array) -> dict[str, NDArray[np.generic]]:
@@ -148,9 +154,8 @@ def _named_design(name: str, hall: Hall, air: Array, load: Array) -> dict[str, N
     try:
         return _design(hall_params(hall), air, load)
     except NonPhysical as error:
-        raise BadInput(
-            Fault(f"design {name}", error.name, error.value, "a hall that can be", str(error))
-        ) from error
+        where = f"design {name}, {_files(hall)}"
+        raise BadInput(Fault(where, error.name, error.value, "a hall that can be", str(error))) from error
 
 
 def _design(params: HallParams, air: Array, load: Array) -> dict[str, NDArray[np.generic]]:
