@@ -380,3 +380,14 @@ def test_stamps_that_only_a_guess_could_read_are_refused(write: Write, first: st
     frame = prices()
     frame.loc[0, "utc"] = first
     assert f"utc = '{first} (row 2, " in faults_of(write(frame))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("form", ["%d.%m.%Y %H:%M", "%Y/%m/%d %H:%M", "%d %b %Y %H:%M"])
+def test_stamps_of_other_countries(write: Write, form: str) -> None:
+    """Proves: between dots the day comes first. Without it 1 February was read as 2 January, 13 as none."""
+    frame = prices()
+    hours = pd.date_range("2023-01-01", periods=len(frame), freq="h")
+    frame["utc"] = hours.strftime(form)
+    grid = import_prices([write(frame)])
+    np.testing.assert_allclose(grid["price_eur_per_mwh"].sel(zone="FR"), frame["FR"], rtol=1e-6)

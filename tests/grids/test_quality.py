@@ -361,3 +361,15 @@ def test_files_without_any_hour_are_told(tmp_path: Path) -> None:
     (tmp_path / "price.csv").write_text("utc\n2023-01-01T00:00Z\n2023-01-01T01:00Z\n")
     with pytest.raises(BadInput, match="at least one hour of one zone"):
         look_at(str(tmp_path / "price.csv"))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, 1e308, -1e38])
+def test_numbers_that_nobody_measured_count_as_gaps(odd: float, tmp_path: Path) -> None:
+    """Proves: an endless price is a finding, not a sum that overflows."""
+    array = prices().astype(float).copy(deep=True)
+    array[100, 0] = odd
+    array[900:903, 0] = odd
+    (summary,) = summarise({"price": [array]})
+    assert summary.gaps[0] == 2
+    assert np.isfinite(summary.mean).all()

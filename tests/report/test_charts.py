@@ -66,6 +66,7 @@ def test_the_fan_needs_a_risk_analysis(tiny_run: Run, tmp_path: Path) -> None:
         (b'{"quarters": ["2027Q4"]}', "path_low_mw = 'something else': expected 1 numbers, one a quarter"),
         (b'{"quarters": ["2027Q4"], "path_low_mw": [1, 2]}', "path_low_mw = 'something else'"),
         (b'{"quarters": ["2027Q4"], "path_low_mw": [NaN]}', "path_low_mw = 'something else'"),
+        (b'{"quarters": ["2027Q4", 0]}', "quarters = 'something else': expected names of quarters"),
         (b"{}\xff", "file = 'byte 2 is no text in UTF-8'"),
         (b"[1]", "the data of a risk analysis"),
     ],

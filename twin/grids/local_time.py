@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,11 +23,18 @@ def stamps_in(cells: pd.Series, utc: bool = False) -> pd.Series:
     if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_datetime64_any_dtype(cells):
         return pd.to_datetime(cells, errors="coerce", utc=utc)
     text = cells.dropna().astype(str)
-    form = guess_datetime_format(str(text.iloc[0])) if len(text) else None
+    form = _form_of(str(text.iloc[0])) if len(text) else None
     if form is None:
         return pd.to_datetime(pd.Series(pd.NaT, index=cells.index, name=cells.name), utc=utc)
     offset = "%z" in form
     return pd.to_datetime(text, format=form, errors="coerce", utc=utc or offset).reindex(cells.index)
+
+
+def _form_of(text: str) -> str | None:
+    """Return the format of a stamp, None for what is none; between dots the day comes first."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # said of days that can be no months
+        return guess_datetime_format(text, dayfirst=bool(re.match(r"\d{1,2}\.", text)))
 
 
 def to_utc(where: str, key: str, stamps: pd.Series, timezone: str,

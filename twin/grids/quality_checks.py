@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twin.grids.marginals import Array
 from twin.grids.reference import load
-from twin.grids.streaming import Stamps
+from twin.grids.streaming import Stamps, measured
 
 FLOOR = {"price": 100.0, "carbon": 150.0, "cfe": 0.5, "wind": 0.5, "pv": 0.6}
 """Least distance from the neighbours, in the kind's unit, that is called a spike."""
@@ -89,7 +89,7 @@ def _usual_distance(array: xr.DataArray) -> Array:
     starts = np.unique(np.linspace(0, max(rows - 168, 0), SAMPLE_WEEKS).astype(int))
     total, count = np.zeros(array.shape[1]), np.zeros(array.shape[1])
     for start in starts:
-        week = np.asarray(array[start : start + 168].values, dtype=float)
+        week = measured(array[start : start + 168])
         step = np.abs(np.diff(week, axis=0))
         total += np.nansum(step, axis=0)
         count += np.isfinite(step).sum(axis=0)

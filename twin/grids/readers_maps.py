@@ -19,10 +19,10 @@ _SHARE = ("carbon-free", "cfe", "low carbon", "low-carbon")
 def is_electricity_maps(path: Path) -> bool:
     """Tell by the header: a zone id beside carbon intensities."""
     try:
-        names = " | ".join(map(str, pd.read_csv(path, nrows=0).columns)).lower()
+        names = [str(name).lower() for name in pd.read_csv(path, nrows=0).columns]
     except (ValueError, OSError):
         return False
-    return "zone id" in names and "carbon intensity" in names
+    return "zone id" in names and any("carbon intensity" in name for name in names)
 
 
 def read_electricity_maps(path: Path, timezone: str | None, kind: str = "") -> list[Found]:

@@ -17,6 +17,8 @@ BIN_CELLS = 20_000_000
 """Cells of all histograms of a group: 80 MB."""
 BLOCK_BYTES = 16_000_000
 """Most bytes of float64 that one block of a cube takes, unless a single stored chunk is larger."""
+BEYOND = 1e30
+"""Numbers so large are none; sums of smaller ones fit in 32 bits."""
 Stamps = NDArray[np.datetime64]
 
 
@@ -52,7 +54,13 @@ def row_blocks(array: xr.DataArray, deep: int) -> Iterator[tuple[Stamps, Array]]
     times = array["time"].values.astype("datetime64[ns]")
     for start in range(0, array.shape[0], deep):
         part = slice(start, start + deep)
-        yield times[part], np.asarray(array[part].values, dtype=float)
+        yield times[part], measured(array[part])
+
+
+def measured(array: xr.DataArray) -> Array:
+    """Return the numbers of an array; those that nobody can have measured, infinite ones too, are NaN."""
+    values = np.asarray(array.values, dtype=float)
+    return np.where(np.abs(values) < BEYOND, values, np.nan)
 
 
 @dataclass

@@ -59,7 +59,10 @@ def risk_data(facts: Facts) -> Mapping[str, Any]:
         raise BadInput(Fault(str(path), "file", "absent", "the data of a risk analysis", hint))
     with readable(path, "the data of a risk analysis", hint):
         found = dict(json.loads(path.read_text(encoding="utf-8")))
-        count = len([str(quarter) for quarter in found["quarters"]])
+        quarters = list(found["quarters"])
+    if not all(isinstance(quarter, str) for quarter in quarters):
+        raise BadInput(Fault(str(path), "quarters", "something else", "names of quarters", hint))
+    count = len(quarters)
     keys = dict.fromkeys(["path_low_mw", "path_high_mw", *(key for key, _, _ in LINES.values())])
     if wrong := [key for key in keys if not _is_series(found.get(key), count)]:
         expected = f"{count} numbers, one a quarter"
