@@ -48,6 +48,8 @@ def test_tables_and_lists_are_called_so() -> None:
     """Proves: no word of the library's own types reaches a planner."""
     assert told("cases", "tiny", access=[1]) == ["access = [1]: expected a table"]
     assert told("extremes", "heat-wave-2003", effects=3) == ["effects = 3: expected a list"]
+    (empty,) = told("cases", "tiny", target={"path_mw": {}})
+    assert empty == "target.path_mw = {}: expected a table of at least 1 item"
     assert told("faults", "drought", no_water="x") == ["no_water = 'x': expected true or false"]
 
 

@@ -96,6 +96,9 @@ def _plain(message: str) -> str:
         ("Input should be ", ""),
         ("Value error, ", ""),
         ("Tuple should have", "a list of"),
+        ("List should have", "a list of"),
+        ("Dictionary should have", "a table of"),
+        ("String should have", "text of"),
     ):
         if message.startswith(start):
             return instead + message.removeprefix(start)
