@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from test_load import workload
 
 from twin import library
+from twin.errors import BadInput
 from twin.grids.load_jobs import Job, checkpoint_every_h, gpu_hours, run_job, simulate_jobs
 
 LLAMA_GPUS = 16_384
@@ -99,3 +100,10 @@ def test_a_draw_without_any_job_is_idle_and_tried_again() -> None:
                      checkpoint_write_h=0.01, restart_h=0.1)  # fmt: skip
     year = simulate_jobs(asked, 8, 500, 277)
     assert 0.0 <= year.utilisation.sum() <= year.held.sum() <= 500.0
+
+
+def test_a_job_that_never_gets_on_is_refused() -> None:
+    """Proves: half a failure per GPU and hour is told; it once went on for ever."""
+    wrong = workload(pattern="jobs", failures_per_gpu_h=0.5, checkpoint_write_h=0.1, restart_h=0.1)
+    with pytest.raises(BadInput, match=r"failures_per_gpu_h = 0\.5: expected at most 100,000 interruptions"):
+        run_job(Job(0.0, 4096, 100.0), wrong, np.random.default_rng(1))

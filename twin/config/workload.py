@@ -51,7 +51,7 @@ class Workload(Model):
     """Standard deviation of the logarithm of GPUs per job; the mean is what ``parallel_jobs`` leaves."""
     duration_log_sd: float = Field(0.0, ge=0, le=3)
     """Standard deviation of the logarithm of a job's length."""
-    failures_per_gpu_h: float = Field(0.0, ge=0)
+    failures_per_gpu_h: float = Field(0.0, ge=0, lt=1)
     """Interruptions of a job per GPU and hour that it runs."""
     checkpoint_write_h: float = Field(0.0, ge=0)
     """Hours that GPUs wait for one checkpoint."""

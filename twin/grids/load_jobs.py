@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.config.workload import Workload
+from twin.errors import BadInput, Fault
 
 Floats = npt.NDArray[np.float64]
 WARM_UP_LENGTHS = 3.0
@@ -27,6 +28,8 @@ TRIES = 3
 """How often the stream is drawn again, denser each time, to reach the utilisation asked for."""
 LARGEST_SHARE = 0.25
 """No job takes more of the workload's GPUs (assumed): one that took all would have to wait until all stop."""
+MOST_STARTS = 100_000
+"""Starts of one job: eleven an hour for a year, as no cluster that anybody runs."""
 LOOK_AHEAD = 40
 """Waiting jobs that are tried behind one that does not fit."""
 
@@ -124,7 +127,10 @@ def checkpoint_every_h(workload: Workload, gpus: int) -> float:
 
 
 def run_job(job: Job, workload: Workload, rng: np.random.Generator) -> Run:
-    """Return how one job goes, from its start to its last hour of computing."""
+    """Return how one job goes, from its start to its last hour of computing.
+
+    Raises BadInput for one that fails more often than it gets on, and so might never end.
+    """
     every, rate = checkpoint_every_h(workload, job.gpus), job.gpus * workload.failures_per_gpu_h
     cycle = every + workload.checkpoint_write_h
     computing = every / cycle if np.isfinite(every) else 1.0
@@ -132,6 +138,11 @@ def run_job(job: Job, workload: Workload, rng: np.random.Generator) -> Run:
     starts, stops = [], []
     while True:
         until = float(rng.exponential(1 / rate)) if rate > 0 else np.inf
+        if len(starts) == MOST_STARTS:
+            expected = f"at most {MOST_STARTS:,} interruptions of one job; one of {job.gpus:,} GPUs has more"
+            hint = "fewer failures, more parallel_jobs or a shorter restart_h"
+            rate_h = workload.failures_per_gpu_h
+            raise BadInput(Fault(f"workloads/{workload.name}", "failures_per_gpu_h", rate_h, expected, hint))
         starts.append(now)
         if until >= left:
             stops.append(now + left)
