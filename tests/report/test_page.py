@@ -89,7 +89,8 @@ def test_the_page_needs_nothing_but_itself(one: Reader) -> None:
 
 
 def test_only_the_pages_own_scripts_may_run(one: Reader, tiny_run: Run, tmp_path: Path) -> None:
-    page = write_report([tiny_run.folder], tmp_path / "not there yet" / "page.html")[0].read_text(encoding="utf-8")
+    path = tmp_path / "not there yet" / "page.html"
+    page = write_report([tiny_run.folder], path)[0].read_text(encoding="utf-8")
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
     assert policy is not None
     assert "default-src 'none'" in policy[1]
