@@ -135,7 +135,7 @@ def run_job(job: Job, workload: Workload, rng: np.random.Generator) -> Run:
     cycle = every + workload.checkpoint_write_h
     computing = every / cycle if np.isfinite(every) else 1.0
     left, now = job.work_h / computing, 0.0
-    starts, stops = [], []
+    starts, stops = list[float](), list[float]()
     while True:
         until = float(rng.exponential(1 / rate)) if rate > 0 else np.inf
         if len(starts) == MOST_STARTS:
