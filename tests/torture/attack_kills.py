@@ -109,7 +109,7 @@ def _run(count: int, seed: int, folder: Path, until: float) -> Tally:
                 break
             turn, at = divmod(number, len(chosen))
             kind = KINDS[(turn + at) % len(KINDS)]
-            aided = kind != "moment" or turn % UNAIDED > 0
+            aided = kind != "moment" or turn % UNAIDED != 1
             twice = rng.random() < TWICE and tally.tried + 1 < count
             for _ in range(TRIES):
                 if time.monotonic() > until:

@@ -253,4 +253,7 @@ TROUBLES: tuple[tuple[Callable[[Scene, Killable], Iterator[str]], tuple[str, ...
     (a_parent_that_dies, ("study", "plan, nothing priced")),
 )
 """Each trouble and the verbs that meet it, in turn."""
-ATTACK = Attack("neighbours", short=len(TROUBLES), long=220, run=run)
+AT_LENGTH = (a_worker_that_dies, a_parent_that_dies)
+"""The last troubles, of the long form alone: nothing is remembered in workers. The fast tests of studies and
+of processes kill some, too."""
+ATTACK = Attack("neighbours", short=len(TROUBLES) - len(AT_LENGTH), long=220, run=run)
