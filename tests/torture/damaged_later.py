@@ -29,7 +29,7 @@ def replayed(run: Path, box: Sandbox) -> Path:
 
 def damaged_later(true: Path, spoilt: Path, rng: random.Random) -> Iterator[Trial]:
     """Yield trials for ever; the folder ``spoilt`` holds the damaged file when its trial is yielded."""
-    whole = read_dataset(true / REPLAY)
+    whole = read_dataset(true / REPLAY).drop_encoding()
     while True:
         shutil.rmtree(spoilt, ignore_errors=True)
         shutil.copytree(true, spoilt)
