@@ -110,6 +110,7 @@ def line_trials(box: Sandbox, rng: random.Random) -> Iterator[Trial]:
             write_files(box.cwd)
             made = _spoilt if rng.random() < 0.6 else _drawn
             argv = [*words, *made(words, command, box, rng)]
+            argv = [word.replace("\0", "") for word in argv]  # no system passes such a character on
             yield Trial(
                 f"lines: {' '.join(words)}", f"twin {' '.join(each[:80] for each in argv)}", tuple(argv),
                 (stop_before_hours, _impatient, *([_never_serve] if "serve" in argv else [])), OFFLINE,
