@@ -28,7 +28,7 @@ UNREADABLE = (
     zlib.error,
 )
 """What libraries of NetCDF, zarr, Parquet, JSON and zip raise for a damaged file: it depends on the byte."""
-STORAGE = (OSError, RuntimeError)
+STORAGE = (OSError, RuntimeError, OverflowError)
 """What they raise where pieces cannot be unpacked that are read when they are asked for."""
 
 
@@ -43,7 +43,9 @@ def readable(
     """Turn what libraries raise while they open ``path`` into BadInput; only their calls belong inside."""
     try:
         yield
-    except of as error:
+    except Exception as error:
+        if not isinstance(error, of) and not type(error).__module__.startswith("pyarrow"):
+            raise  # Arrow, which need not be installed, has a tree of its own
         _let_go(error)
         raise BadInput(Fault(str(path), "file", said_of(error), expected, hint)) from error
 

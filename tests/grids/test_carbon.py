@@ -290,6 +290,9 @@ def test_faulty_mix_and_flow_files(tmp_path: Path) -> None:
         read_flows(tmp_path / "b.csv")
     with pytest.raises(BadInput, match="missing"):
         read_mix(tmp_path / "c.csv")
+    (tmp_path / "d.csv").write_text("utc,zone,Solar\n2023-01-01T00:00Z,FR,3\n2023-01-01T01:00Z,FR,much\n")
+    with pytest.raises(BadInput, match="Solar row 3 = 'much': expected megawatts"):
+        read_mix(tmp_path / "d.csv")
 
 
 @pytest.mark.shared

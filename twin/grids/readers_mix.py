@@ -34,6 +34,7 @@ def read_mix(path: Path) -> xr.DataArray:
         value = _one(frame, "mw|value|generation|quantity") or ""
         if not value:
             raise BadInput(Fault(str(path), "columns", _head(frame), "time, zone, type and mw"))
+        frame[value] = _numbers(path, frame[value])
         table = frame.pivot_table(index=[zone, time], columns=kind, values=value, aggfunc="mean")
     else:
         names = [
@@ -41,6 +42,8 @@ def read_mix(path: Path) -> xr.DataArray:
         ]
         if not names:
             raise BadInput(Fault(str(path), "columns", _head(frame), "columns named after generation types"))
+        for name in names:
+            frame[name] = _numbers(path, frame[name])
         table = frame.groupby([zone, time])[names].mean()
     by_type = table.rename_axis(columns="type").to_xarray().to_dataarray("type")
     return by_type.rename({zone: "zone", time: "time"}).transpose("zone", "type", "time")
@@ -97,6 +100,16 @@ def _frame(path: Path, need_zone: bool) -> tuple[pd.DataFrame, str, str]:
     if zone is not None:
         frame[zone] = frame[zone].astype(str).map(entsoe_name)
     return frame, time, zone or ""
+
+
+def _numbers(path: Path, cells: pd.Series) -> pd.Series:
+    """Return megawatts, NaN where a cell is empty. Raises BadInput for what is no number."""
+    found = pd.to_numeric(cells, errors="coerce")
+    odd = np.flatnonzero((found.isna() & cells.notna()).to_numpy())
+    if odd.size:
+        row = int(odd[0])
+        raise BadInput(Fault(str(path), f"{cells.name} row {row + 2}", str(cells.iloc[row]), "megawatts"))
+    return found
 
 
 def _melted(path: Path, frame: pd.DataFrame, time: str) -> pd.DataFrame:
