@@ -93,6 +93,11 @@ def test_equal_cases_are_solved_once() -> None:
     assert len(planned(study(levers={"policy.min_cfe": [0.7, 0.70, 0.8]}), shared_digests())) == 2
 
 
+def test_values_said_a_thousand_times_are_loaded_once() -> None:
+    """It once loaded each again, for minutes."""
+    assert len(planned(study(levers={"policy.min_cfe": [0.7, 0.8] * 20_000}), shared_digests())) == 2
+
+
 def test_every_fault_of_every_case_is_told_once_and_before_anything_is_solved() -> None:
     with pytest.raises(BadInput) as found:
         planned(study(levers={"policy.min_cff": [0.7, 0.8], "policy.min_cfe": [0.8, 1.5]}), shared_digests())

@@ -49,7 +49,9 @@ def planned(study: Study, shared: Mapping[str, str]) -> list[Planned]:
     base = with_levers(base_case(study), {k: text_of(v) for k, v in study.set.items()})
     found: dict[str, Planned] = {}
     faults: dict[str, Fault] = {}
-    for point in points(study):
+    every = points(study)
+    distinct = {tuple((key, text_of(value)) for key, value in point.items()): point for point in every}
+    for point in distinct.values():
         try:
             case = with_levers(base, {key: text_of(value) for key, value in point.items()})
             case_id = load_inputs(case, shared).run_id
