@@ -15,8 +15,10 @@ from twin.errors import BadInput
 from twin.grids.energy import energy_grid
 from twin.grids.hours import Rules
 from twin.grids.imported import known_scores
-from twin.grids.importing import import_command, import_files
+from twin.grids.importing import VARIABLES, import_command, import_files
+from twin.grids.units import SIZES
 from twin.grids.zone_names import entsoe_name
+from twin.schema import variables
 
 Write = Callable[..., Path]
 
@@ -391,3 +393,11 @@ def test_stamps_of_other_countries(write: Write, form: str) -> None:
     frame["utc"] = hours.strftime(form)
     grid = import_prices([write(frame)])
     np.testing.assert_allclose(grid["price_eur_per_mwh"].sel(zone="FR"), frame["FR"], rtol=1e-6)
+
+
+def test_what_is_imported_can_be_planned_with() -> None:
+    """Proves: no cell passes the importer that a grid file may not hold. A plan would refuse its own file."""
+    for kind, name in VARIABLES.items():
+        held = variables("grids").get(name)
+        if held is not None:
+            assert (SIZES[kind].lower, SIZES[kind].upper) == (held.lower, held.upper), kind

@@ -23,7 +23,7 @@ class Sizes:
     """Least and largest believable 90th percentile of the absolute values."""
     lower: float
     upper: float
-    """Bounds of single values."""
+    """Bounds of single values, those of the schema: what is imported can be planned with."""
     hint: str
     """The way out when the size is wrong."""
 
@@ -32,7 +32,7 @@ _CF = Sizes("a capacity factor 0..1", 0.0, 1.0, 0.0, 1.0, "per cent: divide by 1
 SIZES = {
     "price": Sizes("EUR/MWh", 2.0, 2000.0, -1000.0, 10000.0,
                    "EUR/kWh: multiply by 1000; EUR cent/kWh: by 10"),
-    "carbon": Sizes("g/kWh", 2.0, 1500.0, 0.0, 2000.0, "kg/kWh or t/MWh: multiply by 1000"),
+    "carbon": Sizes("g/kWh", 2.0, 1500.0, 0.0, 1500.0, "kg/kWh or t/MWh: multiply by 1000"),
     "cfe": Sizes("a share 0..1", 0.0, 1.0, 0.0, 1.0, "per cent: divide by 100"),
     "wind": _CF,
     "pv": _CF,
