@@ -71,7 +71,10 @@ CAP_ROOM = 1e-13
 SLACK_MW = 1e-7
 """MW per MW of load: room where 0 <= flow <= 0 would leave a method without an interior; taken back later."""
 RESIDUE = 1e-9
-"""absolute and relative: a coefficient HiGHS takes for zero, and so small in its row, is left by rounding."""
+"""relative: a coefficient so small beside the largest of its row is what differences of equals leave, as where
+a supply was asked to meet a limit exactly."""
+RESIDUE_BELOW = 1e-7
+"""absolute: larger coefficients stay however small in their row, for rows are held no closer than this."""
 TIE = 1e-4
 """weight: of cost beside a wish, so that of equally good plans the cheaper is taken."""
 

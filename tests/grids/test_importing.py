@@ -304,6 +304,15 @@ def test_not_a_grid_file(tmp_path: Path) -> None:
         energy_grid(Energy(grid=str(tmp_path / "text.nc")), ["FR"], seed=1)
 
 
+def test_carbon_alone_leaves_prices_to_be_drawn(write: Write, tmp_path: Path) -> None:
+    """Proves: hours without any price are no error where prices may be drawn; they keep their own level."""
+    import_command([write(prices(), "carbon.csv")], tmp_path / "carbon.nc")
+    case = Energy(grid=str(tmp_path / "carbon.nc"), missing_zones="reference")
+    grid = energy_grid(case, ["FR"], seed=1)
+    np.testing.assert_allclose(grid["carbon_g_per_kwh"].sel(zone="FR"), prices()["FR"], rtol=1e-6)
+    assert np.isfinite(grid["price_eur_per_mwh"]).all() and grid.attrs["price_generated"] == "FR"
+
+
 def test_imported_carbon_sets_the_carbon_free_share(write: Write, tmp_path: Path) -> None:
     carbon = prices(zones=("FR", "DE-LU"))
     import_command([write(prices()), write(carbon, "carbon.csv")], tmp_path / "both.nc")

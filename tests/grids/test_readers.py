@@ -210,6 +210,17 @@ def test_pypsa_network(tmp_path: Path, stamps_apart: bool) -> None:
     assert list(only.data_vars) == ["wind_cf"]
 
 
+def test_a_network_with_one_stamp_for_all_is_told(tmp_path: Path) -> None:
+    """Proves: stamps that lost their hours are a fault of the file. Without it xarray spoke."""
+    network(tmp_path / "whole.nc", stamps_apart=True)
+    with xr.open_dataset(tmp_path / "whole.nc", engine="h5netcdf") as whole:
+        odd = whole.load()
+    odd["snapshots_snapshot"] = odd["snapshots_snapshot"].isel(snapshots=0, drop=True)
+    odd.to_netcdf(tmp_path / "elec.nc", engine="h5netcdf")
+    with pytest.raises(BadInput, match=r"elec\.nc"):
+        import_files([tmp_path / "elec.nc"])
+
+
 def test_pypsa_eur_profile(tmp_path: Path) -> None:
     """Classes of land count by what can be built on them."""
     values = np.zeros((2, 2, 8760))

@@ -117,9 +117,11 @@ def _overlaid(grid: xr.Dataset, found: xr.Dataset, missing: Sequence[str], energ
 
 
 def _price_level(found: xr.Dataset) -> float:
-    """Return how dear the imported year is against 2025: the median over its zones."""
+    """Return how dear the imported year is against 2025: the median over its zones; 1 without prices."""
     zones = load().zones
     real = _present(found, "price_eur_per_mwh")
+    if not real:
+        return 1.0
     means = found["price_eur_per_mwh"].sel(zone=real).mean("time").values
     return float(np.median(means / np.array([zones[zone].price_eur_per_mwh for zone in real])))
 

@@ -75,7 +75,8 @@ def network_series(path: Path, cube: xr.Dataset) -> tuple[dict[str, xr.DataArray
 def _stamped(cube: xr.Dataset) -> xr.Dataset:
     """Put the time stamps on the snapshots where the file keeps them as a variable, as PyPSA writes it."""
     for name in ("snapshots_snapshot", "snapshots_timestep"):
-        if name in cube and np.issubdtype(cube[name].dtype, np.datetime64):
+        stamped = name in cube and cube[name].dims == ("snapshots",)
+        if stamped and np.issubdtype(cube[name].dtype, np.datetime64):
             return cube.assign_coords(snapshots=cube[name].values)
     return cube
 

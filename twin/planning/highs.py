@@ -18,7 +18,7 @@ from scipy import sparse
 
 from twin.errors import SystemFailure
 from twin.solver import linear_programme, quiet_highs
-from twin.tolerances import MASTER_GAP, RESIDUE
+from twin.tolerances import MASTER_GAP, RESIDUE, RESIDUE_BELOW
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ def compile_model(model: pyo.ConcreteModel) -> Matrix:
 
 
 def _without_residues(matrix: sparse.csc_matrix) -> sparse.csc_matrix:
-    """Return (m, n) without entries that HiGHS drops and that are nothing beside the largest of their row."""
+    """Return (m, n) without small entries that are nothing beside the largest of their row."""
     size = abs(matrix)
     most = size.max(axis=1).toarray().ravel()[matrix.indices]
-    matrix.data[(size.data < RESIDUE) & (size.data < RESIDUE * most)] = 0.0
+    matrix.data[(size.data < RESIDUE_BELOW) & (size.data < RESIDUE * most)] = 0.0
     matrix.eliminate_zeros()
     return matrix
 
