@@ -71,8 +71,8 @@ CAP_ROOM = 1e-13
 SLACK_MW = 1e-7
 """MW per MW of load: room where 0 <= flow <= 0 would leave a method without an interior; taken back later."""
 RESIDUE = 1e-9
-"""relative: a coefficient so small beside the largest of its row is what differences of equals leave, as where
-a supply was asked to meet a limit exactly."""
+"""relative: a coefficient so small beside the largest of its row is what differences of equals leave,
+as where a supply was asked to meet a limit exactly."""
 RESIDUE_BELOW = 1e-7
 """absolute: larger coefficients stay however small in their row, for rows are held no closer than this."""
 TIE = 1e-4
