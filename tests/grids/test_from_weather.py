@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from twin.grids.readers_weather import PlaceWeather, read_weather
 from twin.grids.showing import look_at
 from twin.grids.weather import weather_grid
 from twin.grids.weather_command import weather_command
-from twin.grids.weather_file import with_weather_file
+from twin.grids.weather_file import NAMES, with_weather_file
 
 HOURS = np.datetime64("2023-01-01", "ns") + np.arange(8760) * np.timedelta64(1, "h")
 
@@ -321,3 +322,31 @@ def test_an_answer_of_unequal_lists_or_nested_values_is_told(tmp_path: Path) -> 
         read_weather(open_meteo(tmp_path / "a.json", temperature_2m=[10.0] * 8759))
     with pytest.raises(BadInput, match=r"b\.json: file = "):
         read_weather(open_meteo(tmp_path / "b.json", wind_speed_10m=[{"value": 1}] * 8760))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda found: found.assign(ghi_w_per_m2=(("site", "time"), np.full((1, 8760), "odd"))), "ghi_w_per"),
+        (lambda found: found.drop_vars("wet_bulb_degc"), "without wet_bulb_degc"),
+    ],
+)
+def test_a_weather_file_with_text_or_without_its_parts_is_told(
+    tmp_path: Path, change: Callable[[xr.Dataset], xr.Dataset], words: str
+) -> None:
+    hours = pd.date_range("2023-01-01", periods=8760, freq="h")
+    cells = {"dry_bulb_degc": 9.0, "wet_bulb_degc": 7.0, "pressure_pa": 1e5, "ghi_w_per_m2": 100.0}
+    whole = xr.Dataset(
+        {name: (("site", "time"), np.full((1, 8760), value)) for name, value in cells.items()},
+        coords={"site": ["FR-FOU"], "time": hours},
+        attrs={"kind": "weather file", "calendar_year": 2023, "label": "made", "year_is": "observed"},
+    )
+    whole.to_netcdf(tmp_path / "whole.nc", engine="h5netcdf")
+    change(whole).to_netcdf(tmp_path / "odd.nc", engine="h5netcdf")
+    drawn = xr.Dataset(coords={"site": ["FR-FOU"]})
+    for name in NAMES:
+        drawn[name] = ("site", "time"), np.zeros((1, 8760))
+    laid = with_weather_file(drawn, tmp_path / "whole.nc", 2023)
+    assert float(laid["dry_bulb_degc"].mean()) == pytest.approx(9.0)
+    with pytest.raises(BadInput, match=words):
+        with_weather_file(drawn, tmp_path / "odd.nc", 2023)

@@ -12,6 +12,7 @@ from twin.grids.marginals import HOURS
 from twin.grids.netcdf import check_bounds, check_hours
 from twin.layouts import ATTRIBUTE, FIRST, check_layout
 from twin.reading import readable
+from twin.schema import variables
 
 NAMES = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
 YEARS = ("observed", "typical", "projected")
@@ -34,8 +35,9 @@ def open_weather_file(path: Path) -> xr.Dataset:
     if found.attrs.get("kind") != "weather file" or found.sizes.get("time") != HOURS:
         raise BadInput(Fault(str(path), "attributes", "not a weather file", f"{HOURS} hours by site", _HINT))
     check_layout("weather file", found.attrs.get(ATTRIBUTE, FIRST), path, _HINT)
-    check_hours(found, "site", NAMES, path, _HINT)
-    check_bounds("weather_file", found, NAMES, path, _HINT)
+    known = variables("weather_file")
+    check_hours(found, "site", known, path, _HINT)
+    check_bounds("weather_file", found, known, path, _HINT)
     if found.attrs.get("year_is") not in YEARS:
         said = str(found.attrs.get("year_is"))[:40]
         raise BadInput(Fault(str(path), "year_is", said, f"one of {', '.join(YEARS)}", _HINT))
@@ -56,6 +58,8 @@ def with_weather_file(weather: xr.Dataset, path: Path, calendar_year: int | None
             Fault(str(path), "year", year, f"{calendar_year}, the year of the energy grid",
                   "prices of one year with weather of another are not a world")
         )  # fmt: skip
+    if lost := [name for name in NAMES if name not in found]:
+        raise BadInput(Fault(str(path), "variables", f"without {', '.join(lost)}", "a weather file", _HINT))
     whole = np.isfinite(np.stack([found[name].values for name in NAMES])).all(axis=(0, 2))
     there = {str(site) for site, good in zip(found["site"].values, whole, strict=True) if good}
     sites = [str(site) for site in weather["site"].values]
