@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from binary_mutations import mutated_binary, mutated_dataset, mutated_json
+from damaged_frames import COLUMN, damaged_column
 from in_processes import tried
 from mutations import mutated_csv
 from trials import Trial
@@ -113,16 +114,9 @@ def _parquet(true: dict[str, Path], spoilt: Path, rng: random.Random) -> tuple[P
 
 def _frame(true: dict[str, Path], spoilt: Path, rng: random.Random) -> tuple[Path, str]:
     frame = pd.read_parquet(true["price.parquet"])
-    column, how = (
-        rng.choice(list(frame.columns)),
-        rng.choice(("lost", "text", "lists", "wild", "empty", "zone")),
-    )
-    if how == "lost":
-        frame = frame.drop(columns=column)
-    elif how == "text":
-        frame[column] = frame[column].astype(str) + rng.choice(("", " EUR", "x"))
-    elif how == "lists":
-        frame[column] = [[1, 2]] * len(frame)
+    column, how = rng.choice(list(frame.columns)), rng.choice((*COLUMN, "wild", "empty", "zone"))
+    if how in COLUMN:
+        frame = damaged_column(frame, column, how, rng)
     elif how == "wild":
         frame["FR"] *= rng.choice((np.nan, np.inf, -1e9, 1e-9, 1e12))
     elif how == "empty":

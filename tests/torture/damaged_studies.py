@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 from binary_mutations import mutated_binary
+from damaged_frames import COLUMN, damaged_column
 from in_processes import tried
 from mutations import mutated_toml
 from trials import Sandbox, Trial, attempt
@@ -71,16 +72,9 @@ def _index_bytes(folder: Path, rng: random.Random) -> str:
 def _index_table(folder: Path, rng: random.Random) -> str:
     """The index as another program writes it again."""
     frame = pd.read_parquet(folder / "index.parquet")
-    column, how = (
-        rng.choice(list(frame.columns)),
-        rng.choice(("lost", "text", "lists", "wild", "twice", "empty")),
-    )
-    if how == "lost":
-        frame = frame.drop(columns=column)
-    elif how == "text":
-        frame[column] = frame[column].astype(str) + rng.choice(("", " EUR", "x"))
-    elif how == "lists":
-        frame[column] = [[1, 2]] * len(frame)
+    column, how = rng.choice(list(frame.columns)), rng.choice((*COLUMN, "wild", "twice", "empty"))
+    if how in COLUMN:
+        frame = damaged_column(frame, column, how, rng)
     elif how == "wild":
         frame[column] = rng.choice((None, float("nan"), float("inf"), -1e300, 7, True))
     elif how == "twice":
