@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from twin.results import Run
 
 # workers of pytest-xdist are born with a width of 80, which consoles made on import would keep for good
 os.environ.pop("COLUMNS", None)
+
+# no test asserts a time: an example may be slow where the machine is busy
+settings.register_profile("twin", deadline=None)
+settings.load_profile("twin")
 
 
 @pytest.fixture(scope="session")

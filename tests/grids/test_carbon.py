@@ -83,7 +83,7 @@ def networks(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return power, flow, own
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(networks())
 def test_intensity_lies_within_its_sources_and_carbon_is_conserved(
     network: tuple[np.ndarray, np.ndarray, np.ndarray],
@@ -98,7 +98,7 @@ def test_intensity_lies_within_its_sources_and_carbon_is_conserved(
     assert float(use @ found) == pytest.approx(float(power @ own), rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(networks())
 def test_hours_are_independent_and_order_of_zones_does_not_matter(
     network: tuple[np.ndarray, np.ndarray, np.ndarray],

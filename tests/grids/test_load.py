@@ -137,7 +137,7 @@ def test_impossible_and_doubled_workloads_are_refused_together() -> None:
         load_grid([], WEEK, 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     mean=st.floats(0.05, 0.95),
     amplitude=st.floats(0, 0.9),

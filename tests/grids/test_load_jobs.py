@@ -76,7 +76,7 @@ def test_same_seed_same_year() -> None:
     assert not np.array_equal(one.utilisation, other.utilisation)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     gpus=st.integers(8, 5000), parallel=st.integers(1, 60), spread=st.floats(0, 1.5),
     mean=st.floats(0.05, 1.0), seed=st.integers(0, 999),

@@ -110,7 +110,7 @@ def test_a_hollow_is_dug_but_never_filled() -> None:
     np.testing.assert_allclose(price_path(flat, 80.0, 1.0, sun, 1.2), flat)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     mean=st.floats(5, 400), spread=st.floats(0, 3), wanted=st.floats(0.1, 1.2), seed=st.integers(0, 10_000)
 )
@@ -126,7 +126,7 @@ def test_any_path_keeps_its_mean_within_the_limits(
         assert got.mean() == pytest.approx(mean, rel=1e-9)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(factor=st.floats(0, 3), seed=st.integers(0, 1000))
 def test_grey_moves_carbon_and_share_apart(factor: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

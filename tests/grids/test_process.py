@@ -102,7 +102,7 @@ def test_fit_recovers_memory_and_tie_of_a_known_process() -> None:
         assert memory[1] == pytest.approx(memory[0], abs=0.06)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_projection_is_nearest_and_semidefinite(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -176,7 +176,7 @@ def test_blocks_give_the_same_figures_as_the_whole(limit: int, monkeypatch: pyte
     assert [f.first for f in blocks.findings] == [f.first for f in whole.findings]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(1, 9), st.integers(1, 4))
 def test_runs_joined_across_blocks(mask: list[bool], size: int, at_least: int) -> None:
     text = "".join("x" if cell else " " for cell in mask)
@@ -189,7 +189,7 @@ def test_runs_joined_across_blocks(mask: list[bool], size: int, at_least: int) -
     assert (runs.count[0], runs.cells[0], runs.longest[0]) == (len(want), sum(want), max(want, default=0))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=300))
 def test_quantiles_are_good_to_a_step(values: list[float]) -> None:
     moments = Moments(1, 0.0, 1.0, bins=100)

@@ -160,7 +160,7 @@ def test_a_warm_start_changes_nothing() -> None:
     assert bill_eur(here, again.flows) == pytest.approx(bill_eur(here, cold.flows), rel=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     price=st.lists(st.floats(-20, 200), min_size=6, max_size=6),
     wind=st.lists(st.floats(0, 1), min_size=6, max_size=6),

@@ -50,7 +50,7 @@ def test_what_can_wait_stops_first_and_users_last() -> None:
     assert shed_order(latency, defers) == (2, 1, 0, 3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.floats(1, 300), min_size=3, max_size=8), st.lists(st.floats(0.05, 1), min_size=4, max_size=4)
 )

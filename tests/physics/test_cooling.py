@@ -56,7 +56,7 @@ def test_dry_plants_use_no_water(name):
 
 
 @pytest.mark.parametrize("name", CHILLED)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     dry=st.floats(-25.0, 44.0),
     warmer=st.floats(0.0, 3.0),
@@ -74,7 +74,7 @@ def test_hotter_weather_never_lowers_power(name, dry, warmer, depression, load):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     dry=st.floats(-25.0, 44.0),
     warmer=st.floats(0.0, 3.0),
@@ -94,7 +94,7 @@ def test_hotter_weather_never_cools_the_racks_better(name, dry, warmer, depressi
 
 @pytest.mark.parametrize("name", NAMES)
 @given(dry=st.floats(-25.0, 44.0), depression=st.floats(0.0, 12.0), load=st.floats(0.15, 0.95))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_more_heat_never_needs_less_power(name, dry, depression, load):
     """More load, more fan, pump and compressor power."""
     loads = np.array([load, load + 0.05])

@@ -350,7 +350,7 @@ def test_every_limit_is_ignored_once() -> None:
     assert set(LIMITS_IGNORED) | {"ppa_pv_mw_per_zone"} == set(LIMITS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(share=st.floats(1e-4, 1.0), where=st.integers(0, 10_000))
 def test_any_megawatt_taken_from_the_mix_is_noticed(share: float, where: int) -> None:
     false = _PLAN.copy(deep=True)

@@ -81,7 +81,7 @@ def test_a_site_keeps_using_what_it_contracted() -> None:
     assert moved.changes["cost_eur"].sum() <= 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(2, 6))
 def test_clearing_is_the_optimum_of_each_hour(seed: int, count: int) -> None:
     """Each hour equals its linear programme; the effort that breaks ties may cost 0.02 EUR/MWh moved."""

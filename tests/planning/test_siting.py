@@ -42,7 +42,7 @@ def test_plan_survives_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
     assert again.passed, str(again)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     unit=st.lists(st.integers(1, 9), min_size=2, max_size=2),
     path=st.lists(st.integers(0, 3), min_size=4, max_size=4),
