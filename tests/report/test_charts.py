@@ -29,6 +29,7 @@ from twin.report.words import WORDS
 from twin.results import Run
 from twin.risk.assess import as_data, assess
 from twin.risk.files import write_risk
+from twin.schema import variables
 
 WITHOUT_RISK = [name for name in CHARTS if name != "risk"]
 
@@ -151,15 +152,25 @@ def test_remade_hours_agree_with_the_plans_carbon_free_share(facts: Facts) -> No
         assert mean == pytest.approx(site.cfe_hourly, abs=0.01)
 
 
+def blank_replay(sites: np.ndarray, time: pd.DatetimeIndex) -> xr.Dataset:
+    """A replay in which nothing happens: zeros, and one where zero cannot be."""
+    labels = {"site": sites, "time": time, "fault": ["none"], "workload": ["training"]}
+    labels |= {"reason": ["none"], "figure": ["EUR"]}
+    cells = {}
+    for name, var in variables("replay").items():
+        least = max(0.0, -np.inf if var.lower is None else var.lower)
+        value = "none" if var.units == "text" else least
+        cells[name] = var.dims, np.full([len(labels[dim]) for dim in var.dims], value)
+    return xr.Dataset(cells, coords=labels)
+
+
 def test_hours_of_a_replay_come_first(tiny_run: Run, tmp_path: Path) -> None:
     """Use weighs: in each hour of the day half of the days are clean, and those use three times as much."""
     time = pd.date_range("2025-01-01", periods=8760, freq="h")
     clean = (time.dayofyear % 2).to_numpy(float)
     dims, sites = ("site", "time"), tiny_run.plan["site"].values
     share = np.tile(clean, (len(sites), 1))
-    hours = xr.Dataset(
-        {"power_mw": (dims, 1 + 2 * share), "cfe_share": (dims, share)}, coords={"site": sites, "time": time}
-    )
+    hours = blank_replay(sites, time).assign(power_mw=(dims, 1 + 2 * share), cfe_share=(dims, share))
     hours.to_netcdf(tmp_path / "replay.nc", engine="h5netcdf")
     for file in tiny_run.folder.iterdir():
         (tmp_path / file.name).symlink_to(file)
