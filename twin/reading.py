@@ -30,8 +30,6 @@ UNREADABLE = (
 """What libraries of NetCDF, zarr, Parquet, JSON and zip raise for a damaged file: it depends on the byte."""
 STORAGE = (OSError, RuntimeError, OverflowError)
 """What they raise where pieces cannot be unpacked that are read when they are asked for."""
-
-
 _NO_NUMBER = re.compile(r"(?:could not convert string to float|invalid literal for .*?): (.+)")
 """How Python and numpy say that a text is none."""
 

@@ -14,7 +14,7 @@ from twin.control_room.telemetry_columns import LABELS, NAMES, TIMES, column_of,
 from twin.errors import BadInput, Fault, nearest
 from twin.operation.telemetry import Note, Telemetry
 from twin.packed import refuse_bomb
-from twin.reading import UNREADABLE, said_of
+from twin.reading import readable
 
 JOIN_S = 1.0
 """The DC meter's reading belongs to the AC meter's stamp within this many seconds."""
@@ -80,12 +80,11 @@ def _is_dc(path: Path, files: Sequence[Path]) -> bool:
 def _frame(path: Path) -> pd.DataFrame:
     refuse_bomb(path)
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        with readable(path, "a readable CSV or Parquet table"):
+            return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except ImportError as error:
         hint = "install pyarrow, or save the table as CSV"
         raise BadInput(Fault(str(path), "format", "parquet", "a format that can be read", hint)) from error
-    except UNREADABLE as error:
-        raise BadInput(Fault(str(path), "file", said_of(error), "a readable CSV or Parquet table")) from error
 
 
 def _part(

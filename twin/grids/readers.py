@@ -14,7 +14,7 @@ from twin.grids.readers_types import Found
 from twin.grids.sources.tables import HourlyTable, read_table, table_of
 from twin.grids.units import SIZES, stated_unit
 from twin.packed import refuse_bomb
-from twin.reading import UNREADABLE, said_of
+from twin.reading import readable
 
 CUBES = (".nc", ".nc4", ".netcdf", ".h5", ".zarr")
 TABLES = (".parquet", ".pq")
@@ -50,11 +50,10 @@ def _of_table(table: HourlyTable, kind: str) -> list[Found]:
 
 def _parquet(path: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(path)
+        with readable(path, "a readable Parquet file"):
+            frame = pd.read_parquet(path)
     except ImportError as error:
         raise BadInput(Fault(str(path), "file", "Parquet", "pyarrow", install("files"))) from error
-    except UNREADABLE as error:
-        raise BadInput(Fault(str(path), "file", said_of(error), "a readable Parquet file")) from error
     if isinstance(frame.index, pd.DatetimeIndex):
         frame = frame.rename_axis(str(frame.index.name or "time")).reset_index()
     return frame

@@ -14,7 +14,7 @@ from twin.grids.emissions import STORAGE, factors, plain
 from twin.grids.local_time import stamps_in
 from twin.grids.zone_names import entsoe_name
 from twin.packed import refuse_bomb
-from twin.reading import UNREADABLE, said_of
+from twin.reading import UNREADABLE, readable
 
 _TIME = re.compile(r"^(utc|time|datetime.*|timestamp|date)$", re.IGNORECASE)
 _ZONE = re.compile(r"^(zone|country|area|bidding.?zone|bzn)$", re.IGNORECASE)
@@ -81,10 +81,8 @@ def _frame(path: Path, need_zone: bool) -> tuple[pd.DataFrame, str, str]:
     if not path.is_file():
         raise BadInput(Fault(str(path), "file", "missing", "a CSV or Parquet file"))
     refuse_bomb(path)
-    try:
+    with readable(path, "a readable CSV or Parquet file", of=(*UNREADABLE, ImportError)):
         frame = pd.read_parquet(path) if path.suffix in (".parquet", ".pq") else pd.read_csv(path)
-    except (*UNREADABLE, ImportError) as error:
-        raise BadInput(Fault(str(path), "file", said_of(error), "a readable CSV or Parquet file")) from error
     frame = frame.rename(columns=str)
     time = next((name for name in frame.columns if _TIME.match(name)), None)
     zone = next((name for name in frame.columns if _ZONE.match(name)), None)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import Array
 from twin.packed import refuse_bomb
-from twin.reading import UNREADABLE, said_of
+from twin.reading import readable
 
 NEEDED = "temperature and wind speed, with radiation or cloud cover for PV"
 _OPEN_METEO = {
@@ -80,12 +80,9 @@ def read_weather(path: Path, year: int | None = None) -> PlaceWeather:
         raise BadInput(Fault(str(path), "file", "missing", "a weather file: EPW, PVGIS or Open-Meteo JSON"))
     refuse_bomb(path)
     raw = path.read_bytes()
-    try:
+    with readable(path, "EPW, PVGIS JSON or Open-Meteo JSON"):
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("latin-1")
         found = _parsed(path, text, year)
-    except UNREADABLE as error:
-        expected = "EPW, PVGIS JSON or Open-Meteo JSON"
-        raise BadInput(Fault(str(path), "file", said_of(error), expected)) from error
     faults = _faults(found)
     if faults:
         raise BadInput(faults)

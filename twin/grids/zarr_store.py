@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import BadInput, Fault
-from twin.reading import said_of
+from twin.reading import readable
 
 METADATA = (".zarray", ".zmetadata", "zarr.json")
 UNSAFE = "pickle"
@@ -21,12 +21,8 @@ def refuse_code(store: Path) -> None:
     for folder, _, names in os.walk(store):
         for name in (name for name in METADATA if name in names):
             path = Path(folder, name)
-            try:
+            with readable(path, "metadata of zarr, in JSON", of=(ValueError, RecursionError)):
                 codecs = set(_codecs(json.loads(path.read_bytes())))
-            except (ValueError, RecursionError) as error:
-                raise BadInput(
-                    Fault(str(path), "file", said_of(error), "metadata of zarr, in JSON")
-                ) from error
             if unsafe := [codec for codec in sorted(codecs) if UNSAFE in codec.lower()]:
                 hint = "write the store without object arrays: text as fixed or variable length strings"
                 raise BadInput(Fault(str(path), "codec", unsafe[0], "a codec that runs no code", hint))

@@ -14,7 +14,7 @@ from twin.errors import BadInput, Fault
 from twin.grids.local_time import stamps_in, to_utc
 from twin.grids.marginals import Array
 from twin.grids.zone_names import entsoe_name
-from twin.reading import said_of
+from twin.reading import readable
 
 _TIME = re.compile(r"time|date|utc|hour|stamp", re.IGNORECASE)
 _VALUE = re.compile(r"price|value|carbon|intensity|factor|^cf$|eur|g.?co2", re.IGNORECASE)
@@ -45,10 +45,8 @@ def read_table(path: Path, timezone: str | None = None) -> HourlyTable:
     """
     if not path.is_file():
         raise BadInput(Fault(str(path), "file", "missing", "an hourly CSV"))
-    try:
+    with readable(path, "a readable CSV"):
         frame = pd.read_csv(path)
-    except (ValueError, UnicodeDecodeError, OSError) as error:
-        raise BadInput(Fault(str(path), "file", said_of(error), "a readable CSV")) from error
     return table_of(path, frame, timezone)
 
 
