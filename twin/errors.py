@@ -9,10 +9,11 @@ TwinError                     base; carries the process exit code
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +68,15 @@ class BadInput(TwinError):
     def __reduce__(self) -> tuple[type[BadInput], tuple[tuple[Fault, ...]]]:
         """Cross process borders as faults, not as text."""
         return type(self), (self.faults,)
+
+
+@contextlib.contextmanager
+def collected(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of BadInput raised inside to ``faults``, and go on after it."""
+    try:
+        yield
+    except BadInput as error:
+        faults += error.faults
 
 
 class Impossible(TwinError):

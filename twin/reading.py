@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
@@ -26,8 +27,9 @@ UNREADABLE = (
     EOFError,
     zipfile.BadZipFile,
     zlib.error,
+    csv.Error,
 )
-"""What libraries of NetCDF, zarr, Parquet, JSON and zip raise for a damaged file: it depends on the byte."""
+"""What readers of NetCDF, zarr, Parquet, CSV, JSON and zip raise: it depends on the byte."""
 STORAGE = (OSError, RuntimeError, OverflowError)
 """What they raise where pieces cannot be unpacked that are read when they are asked for."""
 _NO_NUMBER = re.compile(r"(?:could not convert string to float|invalid literal for .*?): (.+)")

@@ -32,6 +32,7 @@ from twin.planning.certificate import check
 from twin.planning.siting import solve
 from twin.planning.supply import Connection, SupplyProblem, solve_supply
 from twin.results import Run
+from twin.tolerances import ROUNDING_MW
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +185,8 @@ def test_a_grid_without_carbon_is_wholly_carbon_free(out: Path) -> None:
 @pytest.mark.parametrize(("name", "kind"), [("zero-wind", "wind"), ("zero-sun", "pv")])
 def test_what_never_blows_or_shines_is_not_contracted(out: Path, name: str, kind: str) -> None:
     run = on_grid(out, name, "grid_only", "cheapest")
-    assert float(run.menu[f"{kind}_mw_per_mw"].max()) == 0.0
+    # rounding of the programme's numbers: some versions of HiGHS leave 2e-17
+    assert float(run.menu[f"{kind}_mw_per_mw"].max()) <= ROUNDING_MW
     no_absurd_figure(run)
 
 

@@ -20,6 +20,7 @@ from damaged_caches import damaged_chunks, damaged_menus
 from damaged_grids import damaged_grids
 from damaged_later import damaged_later, replayed
 from damaged_runs import DamagedRun, damaged_runs, undisturbed
+from damaged_sources import damaged_sources
 from damaged_studies import damaged_studies, true_study
 from damaged_telemetry import damaged_telemetry
 from damaged_weather import damaged_weather
@@ -36,8 +37,8 @@ from twin.results import read_dataset
 SHARES = {"runs": 0.3, "grids": 0.17, "others": 0.13, "answers": 0.16, "telemetry": 0.1, "menus": 0.06,
           "chunks": 0.04}  # fmt: skip
 """Groups and their share of all cases."""
-LONG = {"later": 0.05, "studies": 0.06}
-"""Groups of more than ``SMALL`` cases, for which a run is replayed and a study is solved first."""
+LONG = {"later": 0.05, "studies": 0.06, "sources": 0.06}
+"""Groups of more than ``SMALL`` cases: a run is replayed, a study solved and sources made first."""
 SMALL = 200
 CODES = (0, 2, 3, 4)
 OTHER = ("--set", "target.path_mw.2028Q4=120")
@@ -114,6 +115,7 @@ class _Files:
         whole, said = replayed(self.runs[0], self.box), self.box.folder / "said" / "made"
         self.streams["later"] = damaged_later(whole, self.spoilt, random.Random(seed + 8))
         self.streams["studies"] = damaged_studies(true_study(self.box), said, random.Random(seed + 9))
+        self.streams["sources"] = damaged_sources(self.box.out / "sources", random.Random(seed + 10))
 
     def _truth(self, run: DamagedRun) -> str:
         """Return what the verb of a trial says of the undisturbed run."""
@@ -162,4 +164,4 @@ def _largest(run: Path) -> str:
     return str(mw["site"].values[int(mw.values.argmax())])
 
 
-ATTACK = Attack("files", short=45, long=3_600, run=run)
+ATTACK = Attack("files", short=36, long=3_600, run=run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -25,9 +24,10 @@ from twin.grids.fit import (
 from twin.grids.humidity import Climate, distance_km, fit_climate, stack
 from twin.grids.marginals import HOUR_OF_DAY, Array, Tables, fit_tables, gaussianise
 from twin.grids.process import Process
-from twin.grids.reference import Zone, day_type, weekly_scores
-from twin.grids.sources import files
+from twin.grids.reference import day_type, weekly_scores
+from twin.grids.sources.folder import CONTINENT, ISLES, LENDERS, WARM_PLACES, Sources
 from twin.grids.sources.stations import Station
+from twin.grids.zone_table import Zone
 
 RIDGE = 0.08
 """Damping of the regression on shared weather, relative to its mean variance."""
@@ -87,17 +87,17 @@ def sun_scores(series: Array) -> Array:
     return unit(scores)
 
 
-def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) -> Fitted:
-    """Fit tables and the joint process on the series of ``source``. Raises BadInput if files are missing."""
-    rows = list(zones.values())
-    weather, weather_tables, countries = _weather_year(source, rows)
-    view = {year: _national(source, weather, year) for year in (2022, 2023)}
-    price, price_tables, price_week = _price_year(source, rows, view[2023])
-    carbon, carbon_tables, carbon_week = _carbon_year(source, rows, view[2022])
+def fit(sources: Sources, zones: Mapping[str, Zone]) -> Fitted:
+    """Fit tables and the joint process on the series that ``read_sources`` returned for ``zones``."""
+    rows, stations = list(zones.values()), sources.stations
+    weather, weather_tables, countries = _weather_year(sources, rows)
+    view = {year: _national(sources, weather, year) for year in (2022, 2023)}
+    price, price_tables, price_week = _price_year(sources, rows, view[2023])
+    carbon, carbon_tables, carbon_week = _carbon_year(sources, rows, view[2022])
     gamma = lagged(weather.shared_scores)
     years = [depend(year, weather.shared, gamma, RIDGE) for year in (price, carbon, weather)]
     base = years[2].shared
-    strength = _price_carbon_link(source, rows, carbon, gamma)
+    strength = _price_carbon_link(sources, rows, carbon, gamma)
     link = Link(0, 1, paired(years[0], years[1], strength))
     joined = [*years, as_year(weather.shared, base)]
     covariance = join(joined, base, [link])
@@ -114,7 +114,7 @@ def fit(source: Path, zones: Mapping[str, Zone], stations: Sequence[Station]) ->
     )
 
 
-def _national(source: Path, weather: Year, year: int) -> dict[str, Array]:
+def _national(sources: Sources, weather: Year, year: int) -> dict[str, Array]:
     """Return scores of national wind and sun in another year, as the reanalysis of that year tells them.
 
     Each national series is regressed on the reanalysis of 12 places in 2019, where both are known, and
@@ -122,9 +122,8 @@ def _national(source: Path, weather: Year, year: int) -> dict[str, Array]:
     on prices as what they show.
     """
     out = {}
-    for kind, tables in (("wind", (files.era5(source, 2019)[0], files.era5(source, year)[0])),
-                         ("pv", (files.era5(source, 2019)[1], files.era5(source, year)[1]))):  # fmt: skip
-        then, now = (_around(scored(kind, np.stack(list(table.values())))) for table in tables)
+    for kind, then_places, places in zip(("wind", "pv"), sources.era5[2019], sources.era5[year], strict=True):
+        then, now = (_around(scored(kind, np.stack(list(table.values())))) for table in (then_places, places))
         square = then @ then.T + 0.02 * then.shape[1] * np.eye(len(then))
         for name, scores in zip(weather.shared, weather.shared_scores, strict=True):
             if name.startswith(kind):
@@ -142,36 +141,40 @@ def _around(scores: Array) -> Array:
     return np.concatenate([np.roll(scores, shift, axis=1) for shift in (-2, 0, 2)])
 
 
-def _price_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]) -> tuple[Year, Tables, Array]:
-    found = files.prices_2023(source)
-    borrowed = np.roll(np.mean([found[name] for name in ("FR", "BE", "NL")], axis=0), -1)
-    series = np.stack([found.get(zone.price_series, borrowed) for zone in rows])
+def _price_year(
+    sources: Sources, rows: Sequence[Zone], shared: dict[str, Array]
+) -> tuple[Year, Tables, Array]:
+    found = sources.prices_2023
+    own = [zone.price_series for zone in rows if not zone.price_proxied]
+    known = dict(zip([*own, *LENDERS], found.rows([*own, *LENDERS]), strict=True))
+    borrowed = np.roll(np.mean([known[name] for name in LENDERS], axis=0), -1)
+    series = np.stack([known.get(zone.price_series, borrowed) for zone in rows])
     scores, week = without_week(gaussianise(series), "2023-01-01")
-    wind = shared["wind@GB"]
+    wind = shared[f"wind@{ISLES}"]
     push = {"GB": 0.35, "IE_SEM": 0.55}
     for i, zone in enumerate(rows):
         if zone.price_proxied:
             scores[i] = unit(scores[i] - push.get(zone.name, 0.0) * wind)
-    temperature = np.stack([files.open_meteo_temperature(source, name) for name in ("DE-LU", "GB")])
+    temperature = np.stack([sources.temperature_2023[name] for name in WARM_PLACES])
     warm = unit(gaussianise(temperature))
     both = {**shared, "temperature_DE": warm[0], "temperature_GB": warm[1]}
     channels = tuple(f"price:{zone.name}" for zone in rows)
     return Year(channels, scores, tuple(both), np.stack(list(both.values()))), fit_tables(series), week
 
 
-def _carbon_year(source: Path, rows: Sequence[Zone], shared: dict[str, Array]
+def _carbon_year(sources: Sources, rows: Sequence[Zone], shared: dict[str, Array]
                  ) -> tuple[Year, Tables, Array]:  # fmt: skip
-    found = files.carbon_2022(source)
-    series = np.stack([found[zone.carbon_series] for zone in rows])
+    found = sources.carbon_2022
+    series = found.rows([zone.carbon_series for zone in rows])
     scores, week = without_week(gaussianise(series), "2022-01-01")
     channels = tuple(f"carbon:{zone.name}" for zone in rows)
     year = Year(channels, scores, tuple(shared), np.stack(list(shared.values())))
     return year, fit_tables(series), week
 
 
-def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year, gamma: Array) -> Array:
+def _price_carbon_link(sources: Sources, rows: Sequence[Zone], year: Year, gamma: Array) -> Array:
     """Correlation of price with carbon that shared weather does not explain, per scale, zones of 2022."""
-    found = files.prices_2022(source)
+    found = sources.prices_2022
     pairs = [(i, zone.price_series) for i, zone in enumerate(rows) if zone.price_series in found]
     price, _ = without_week(gaussianise(np.stack([found[name] for _, name in pairs])), "2022-01-01")
     carbon = year.scores[[i for i, _ in pairs]]
@@ -186,22 +189,20 @@ def _price_carbon_link(source: Path, rows: Sequence[Zone], year: Year, gamma: Ar
     return np.asarray(np.clip(own.sum(axis=1) / np.maximum(size.sum(axis=1), 1e-9), 0.0, 0.9))
 
 
-def _weather_year(source: Path, rows: Sequence[Zone]) -> tuple[Year, dict[str, Tables], tuple[str, ...]]:
-    temperature, wind, sun = files.country_weather_2019(source)
+def _weather_year(sources: Sources, rows: Sequence[Zone]) -> tuple[Year, dict[str, Tables], tuple[str, ...]]:
+    temperature, wind, sun = sources.temperature_2019, sources.wind_2019, sources.sun_2019
     countries = tuple(dict.fromkeys(zone.weather_country for zone in rows))
     stand_in = {zone.weather_country: (zone.wind_country, zone.pv_country) for zone in rows}
-    degc = np.stack([temperature[country] for country in countries])
-    blow = np.stack([wind[stand_in[country][0]] for country in countries])
-    shine = np.stack([sun[stand_in[country][1]] for country in countries])
+    degc = temperature.rows(countries)
+    blow = wind.rows([stand_in[country][0] for country in countries])
+    shine = sun.rows([stand_in[country][1] for country in countries])
     warm = unit(gaussianise(degc))
     winds, suns = sorted({z.wind_country for z in rows}), sorted({z.pv_country for z in rows})
     shared = {
-        **dict(
-            zip((f"wind@{c}" for c in winds), scored("wind", np.stack([wind[c] for c in winds])), strict=True)
-        ),
-        **dict(zip((f"pv@{c}" for c in suns), scored("pv", np.stack([sun[c] for c in suns])), strict=True)),
-        "temperature_DE": warm[countries.index("DE")],
-        "temperature_GB": warm[countries.index("GB")],
+        **dict(zip((f"wind@{c}" for c in winds), scored("wind", wind.rows(winds)), strict=True)),
+        **dict(zip((f"pv@{c}" for c in suns), scored("pv", sun.rows(suns)), strict=True)),
+        "temperature_DE": warm[countries.index(CONTINENT)],
+        "temperature_GB": warm[countries.index(ISLES)],
     }
     channels = tuple(f"temperature:{c}" for c in countries)
     year = Year(channels, warm, tuple(shared), np.stack(list(shared.values())))

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from twin.errors import BadInput, Fault, collected
 from twin.grids import calibrate, store
 from twin.grids.marginals import HARMONICS, Array
-from twin.grids.reference import Reference, Zone, folder, read_zones
+from twin.grids.reference import Reference, folder
 from twin.grids.site_fit import fit_sites
-from twin.grids.sources import files
 from twin.grids.sources.catalogue import weather_targets
-from twin.grids.sources.stations import read_stations
-
-LEVEL_YEAR = 2025
+from twin.grids.sources.folder import read_sources
+from twin.grids.zone_table import Zone, read_zones
 
 
 def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) -> list[Path]:
@@ -27,10 +26,15 @@ def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) ->
     """
     table = out / "zones.csv" if (out / "zones.csv").exists() else folder() / "zones.csv"
     zones = read_zones(table)
-    targets = weather_targets(sites_csv or source.parent / "facts" / "sites.csv", zones)
-    stations = read_stations(source / "weather-tmy" / "original")
-    fitted = calibrate.fit(source, zones, stations)
-    marginals = store.marginal_dataset(fitted, list(zones), price_levels(source, zones))
+    faults: list[Fault] = []
+    with collected(faults):
+        targets = weather_targets(sites_csv or source.parent / "facts" / "sites.csv", zones)
+    with collected(faults):
+        sources = read_sources(source, list(zones.values()))
+    if faults:
+        raise BadInput(faults)
+    fitted = calibrate.fit(sources, zones)
+    marginals = store.marginal_dataset(fitted, list(zones), price_levels(sources.months, zones))
     reference = Reference(zones, fitted.process, marginals, {})
     sites = fit_sites(reference, targets)
     out.mkdir(parents=True, exist_ok=True)
@@ -41,16 +45,14 @@ def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) ->
     return [out / name for name in store.ORIGINS]
 
 
-def price_levels(source: Path, zones: Mapping[str, Zone]) -> Array:
-    """Return monthly price levels of 2025, EUR/MWh, [zone, 12], from Ember's national means.
+def price_levels(monthly: Mapping[str, Array], zones: Mapping[str, Zone]) -> Array:
+    """Return monthly price levels of 2025, EUR/MWh, [zone, 12], from national means ``monthly`` (Ember).
 
     A country's months are scaled to each zone's yearly mean; months not yet published take the seasonal
     ratio of the other countries. Only the first yearly harmonics are kept: single months of 2025 were
     cheap or dear with that year's weather, which the reference year draws anew.
     """
-    monthly = files.ember_monthly(source, LEVEL_YEAR)
-    ratios = np.stack([row / row.mean() for row in monthly.values() if np.isfinite(row).all()])
-    typical = ratios.mean(axis=0)
+    typical = np.mean([row / row.mean() for row in monthly.values() if np.isfinite(row).all()], axis=0)
     out = np.empty((len(zones), 12))
     for i, zone in enumerate(zones.values()):
         months = monthly[zone.ember_country]

@@ -13,9 +13,10 @@ import xarray as xr
 
 from twin.config.case import Energy
 from twin.grids.marginals import AFTER, BEFORE, WEIGHT, Array, evaluate
-from twin.grids.reference import LABEL, Zone, known_zones, load, nominal_time
+from twin.grids.reference import LABEL, known_zones, load, nominal_time
 from twin.grids.scores import latent_year, of, with_week
 from twin.grids.solar import elevation_deg
+from twin.grids.zone_table import Zone
 
 VARIABLES = ("price_eur_per_mwh", "carbon_g_per_kwh", "cfe_share", "wind_cf", "pv_cf")
 

@@ -157,7 +157,8 @@ def _prices(source: Path, zones: Sequence[str], drawn: Years) -> Text:
     rows = []
     for i, zone in enumerate(zones):
         country = load().zones[zone].ember_country
-        known = [m[country].mean() for m in monthly if country in m and np.isfinite(m[country]).all()]
+        means = [m[country].mean() for m in monthly if country in m]
+        known = [mean for mean in means if mean > 0.0]  # of a year without all months it is NaN
         real = f"{100 * np.log(known).std(ddof=1):.0f} % ({len(known)} years)" if len(known) > 2 else "-"
         rows.append((zone, country, real, f"{100 * np.log(drawn.prices[:, i]).std(ddof=1):.0f} %"))
     header = ("zone", "country", f"real, {CALM_YEARS.start}-{CALM_YEARS.stop - 1}", "drawn")

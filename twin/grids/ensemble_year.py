@@ -17,8 +17,9 @@ from twin.grids.energy import attributes, capacity_factor, carbon_g_per_kwh, cfe
 from twin.grids.extremes import warmer_k, with_extreme
 from twin.grids.grey import scaled_grey
 from twin.grids.marginals import Array
-from twin.grids.reference import Zone, known_zones, load, nominal_time
+from twin.grids.reference import known_zones, load, nominal_time
 from twin.grids.weather import country_temperature, weather_of
+from twin.grids.zone_table import Zone
 
 LABEL = "calibrated ensemble year"
 FUEL_STREAM = 1

@@ -17,11 +17,12 @@ from twin.grids.calibrate import scored
 from twin.grids.energy import capacity_factor, carbon_g_per_kwh, prices
 from twin.grids.humidity import distance_km
 from twin.grids.marginals import MONTH, Array, evaluate
-from twin.grids.reference import Zone, load
+from twin.grids.reference import load
 from twin.grids.scores import latent_year
-from twin.grids.sources import files
-from twin.grids.sources.stations import Station, read_stations
+from twin.grids.sources.folder import Sources, read_sources
+from twin.grids.sources.stations import Station
 from twin.grids.weather import weather_grid
+from twin.grids.zone_table import Zone
 from twin.library import all_of
 from twin.physics.psychrometrics import (
     humidity_ratio_from_vapour_pressure,
@@ -110,31 +111,29 @@ def shape(series: Array) -> Shape:
 
 
 def fidelity(source: Path) -> Report:
-    """Compare the reference year with the real series in ``source``. Raises BadInput for missing files."""
+    """Compare the reference year with the real series in ``source``. Raises BadInput as ``read_sources``."""
     zones = list(load().zones.values())
+    sources = read_sources(source, zones)
     years = [latent_year(seed) for seed in SEEDS]
     rows: list[Row] = []
     ties: list[Tie] = []
-    real_price = files.prices_2023(source)
     priced = [zone for zone in zones if not zone.price_proxied]
     made_price = [prices(priced, year, "fitted", first_day="2023-01-01") for year in years]
-    price = np.stack([real_price[zone.price_series] for zone in priced])
+    price = sources.prices_2023.rows([zone.price_series for zone in priced])
     rows += _rows("price", priced, price, made_price)
     ties.append(_between("price", price, made_price))
-    real_carbon = files.carbon_2022(source)
-    carbon = np.stack([real_carbon[zone.carbon_series] for zone in zones])
+    carbon = sources.carbon_2022.rows([zone.carbon_series for zone in zones])
     made_carbon = [carbon_g_per_kwh(zones, year, level="fitted") for year in years]
     rows += _rows("carbon", zones, carbon, made_carbon)
     ties.append(_between("carbon", carbon, made_carbon))
-    _, wind, sun = files.country_weather_2019(source)
     own = [zone for zone in zones if zone.wind_local_share == 0 and zone.pv_local_share == 0]
-    for kind, table in (("wind", wind), ("pv", sun)):
-        real = np.stack([table[zone.weather_country] for zone in own])
+    for kind, table in (("wind", sources.wind_2019), ("pv", sources.sun_2019)):
+        real = table.rows([zone.weather_country for zone in own])
         made = [capacity_factor(kind, own, year, level="fitted") for year in years]
         rows += _rows(kind, own, real, made)
         ties.append(_between(kind, real, made))
-    ties += _price_weather(source, priced, price, years, made_price)
-    return Report(tuple(rows), tuple(ties), tuple(_weather(source)))
+    ties += _price_weather(sources, priced, price, years, made_price)
+    return Report(tuple(rows), tuple(ties), tuple(_weather(sources.stations)))
 
 
 def _rows(variable: str, zones: Sequence[Zone], real: Array, made: Sequence[Array]) -> list[Row]:
@@ -157,7 +156,7 @@ def _mean_shape(shapes: Sequence[Shape]) -> Shape:
     )
 
 
-def _price_weather(source: Path, zones: Sequence[Zone], price: Array, years: Sequence[Array],
+def _price_weather(sources: Sources, zones: Sequence[Zone], price: Array, years: Sequence[Array],
                    made_price: Sequence[Array]) -> list[Tie]:  # fmt: skip
     """Price against wind and sun of the zone: real prices and ERA5, both of 2023; correlation and capture.
 
@@ -166,7 +165,7 @@ def _price_weather(source: Path, zones: Sequence[Zone], price: Array, years: Seq
     """
     chosen = [(i, zone) for i, zone in enumerate(zones) if zone.name in PLACES]
     found = []
-    for kind, table in zip(("wind", "pv"), files.era5(source, 2023), strict=True):
+    for kind, table in zip(("wind", "pv"), sources.era5[2023], strict=True):
         made = [capacity_factor(kind, [zone for _, zone in chosen], year, level="fitted") for year in years]
         for at, (i, zone) in enumerate(chosen):
             country = zone.wind_country if kind == "wind" else zone.pv_country
@@ -179,11 +178,10 @@ def _price_weather(source: Path, zones: Sequence[Zone], price: Array, years: Seq
     return found
 
 
-def _weather(source: Path) -> list[Row]:
+def _weather(stations: Sequence[Station]) -> list[Row]:
     """Weather of each site that has a station within ``NEAR_KM``, against that station's typical year."""
     sites = [site for site in all_of("sites") if isinstance(site, Site)]
     grids = [weather_grid(sites, seed) for seed in SEEDS]
-    stations = read_stations(source / "weather-tmy" / "original")
     rows: list[Row] = []
     for variable in ("dry bulb", "wet bulb"):
         for site in sites:

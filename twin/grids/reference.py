@@ -15,40 +15,12 @@ from numpy.typing import NDArray
 from twin.errors import BadInput, Fault, nearest
 from twin.grids.marginals import HOUR_OF_DAY, HOURS, Array, Tables
 from twin.grids.process import Process, Scale
+from twin.grids.zone_table import Zone, read_zones
 from twin.library import data_dir
 
 LABEL = "calibrated reference year"
 """Label of everything generated here; generated hours are never called historical."""
 WEEK = ("monday to friday", "saturday", "sunday")
-
-
-@dataclass(frozen=True)
-class Zone:
-    """One bidding zone: which series stand for it and which levels it must meet."""
-
-    name: str
-    weather_country: str
-    wind_country: str
-    pv_country: str
-    wind_local_share: float
-    pv_local_share: float
-    lat: float
-    lon: float
-    price_eur_per_mwh: float
-    price_confidence: str
-    carbon_g_per_kwh: float
-    cfe_share: float
-    wind_cf: float
-    pv_cf: float
-    price_series: str
-    carbon_series: str
-    ember_country: str
-    note: str
-
-    @property
-    def price_proxied(self) -> bool:
-        """Whether the hourly price shape is borrowed from neighbours."""
-        return not self.price_series
 
 
 @dataclass(frozen=True)
@@ -91,39 +63,6 @@ def day_type(first_day: str = "2030-01-01") -> NDArray[np.intp]:
 def weekly_scores(pattern: Array, first_day: str = "2030-01-01") -> Array:
     """Spread weekly patterns [n, 3, 24] over a year that starts on ``first_day``, [n, 8760]."""
     return np.asarray(pattern[:, day_type(first_day), HOUR_OF_DAY])
-
-
-def read_zones(path: Path) -> dict[str, Zone]:
-    """Read the zone table, a CSV with one row per bidding zone."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {row["zone"]: _zone(row) for row in csv.DictReader(stream)}
-
-
-def _zone(row: dict[str, str]) -> Zone:
-    number = {
-        key: float(row[key])
-        for key in ("wind_local_share", "pv_local_share", "lat", "lon", "wind_cf", "pv_cf")
-    }
-    text = {
-        key: row[key]
-        for key in (
-            "weather_country", "wind_country", "pv_country", "price_confidence",
-            "price_series", "carbon_series", "ember_country", "note",
-        )
-    }  # fmt: skip
-    return Zone(
-        name=row["zone"],
-        price_eur_per_mwh=float(row["price_2025_eur_per_mwh"]),
-        carbon_g_per_kwh=float(row["carbon_2024_g_per_kwh"]),
-        cfe_share=float(row["cfe_share_2024"]),
-        wind_local_share=number["wind_local_share"],
-        pv_local_share=number["pv_local_share"],
-        lat=number["lat"],
-        lon=number["lon"],
-        wind_cf=number["wind_cf"],
-        pv_cf=number["pv_cf"],
-        **text,
-    )
 
 
 @cache

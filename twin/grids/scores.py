@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from twin.grids.marginals import Array
-from twin.grids.reference import Reference, Zone, load, weekly_scores
+from twin.grids.reference import Reference, load, weekly_scores
+from twin.grids.zone_table import Zone
 
 
 @lru_cache(maxsize=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import xarray as xr
 from twin.grids.calibrate import Fitted
 from twin.grids.marginals import LEVELS, Array
 from twin.grids.reference import WEEK
+from twin.netcdf import dataset_bytes
+from twin.wholefile import write_whole
 
 ORIGINS = {
     "process.nc": (
@@ -59,11 +62,9 @@ def write(
     """Write ``process.nc``, ``marginals.nc`` and ``sites.csv`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     packed = {name: _packing(marginals[name].values) for name in marginals.data_vars}
-    marginals.to_netcdf(folder / "marginals.nc", engine="h5netcdf", encoding=packed)
-    process_dataset(fitted).to_netcdf(
-        folder / "process.nc", engine="h5netcdf",
-        encoding={"covariance": {"dtype": "float32", "zlib": True, "complevel": 9, "shuffle": True}},
-    )  # fmt: skip
+    square = {"covariance": {"dtype": "float32", "zlib": True, "complevel": 9, "shuffle": True}}
+    write_whole(folder / "marginals.nc", dataset_bytes(marginals, packed))
+    write_whole(folder / "process.nc", dataset_bytes(process_dataset(fitted), square))
     write_sites(folder / "sites.csv", sites)
 
 
@@ -84,11 +85,12 @@ def process_dataset(fitted: Fitted) -> xr.Dataset:
 def write_sites(path: Path, sites: Mapping[str, Mapping[str, float]]) -> None:
     """Write fitted site parameters as CSV."""
     keys = list(next(iter(sites.values())))
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        out = csv.writer(stream, lineterminator="\n")
-        out.writerow(["site", *keys])
-        for name, row in sites.items():
-            out.writerow([name, *(f"{row[key]:.5g}" for key in keys)])
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["site", *keys])
+    for name, row in sites.items():
+        out.writerow([name, *(f"{row[key]:.5g}" for key in keys)])
+    write_whole(path, text.getvalue().encode())
 
 
 def write_sources(folder: Path, path: Path) -> None:
@@ -100,7 +102,7 @@ def write_sources(folder: Path, path: Path) -> None:
             f'[{folder.name}."{name}"]\ntext = "{text}"\nfitted_on = "{fitted_on}"\n'
             f'licence = "this project\'s"\nsha256 = "{digest}"\n'
         )
-    path.write_text("\n".join(blocks), encoding="utf-8")
+    write_whole(path, "\n".join(blocks).encode())
 
 
 def _packing(values: np.ndarray) -> dict[str, object]:
