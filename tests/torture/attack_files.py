@@ -164,4 +164,4 @@ def _largest(run: Path) -> str:
     return str(mw["site"].values[int(mw.values.argmax())])
 
 
-ATTACK = Attack("files", short=36, long=3_600, run=run)
+ATTACK = Attack("files", short=28, long=3_600, run=run)

@@ -154,4 +154,4 @@ def _blow(scene: Scene, verb: Killable, kind: str, aided: bool) -> Blow:
     return Blow(file_bytes=int(np.exp(scene.rng.uniform(0.0, np.log(largest)))))
 
 
-ATTACK = Attack("kills", short=6, long=680, run=run)
+ATTACK = Attack("kills", short=5, long=680, run=run)

@@ -253,7 +253,7 @@ TROUBLES: tuple[tuple[Callable[[Scene, Killable], Iterator[str]], tuple[str, ...
     (a_parent_that_dies, ("study", "plan, nothing priced")),
 )
 """Each trouble and the verbs that meet it, in turn."""
-AT_LENGTH = (a_worker_that_dies, a_parent_that_dies)
-"""The last troubles, of the long form alone: nothing is remembered in workers. The fast tests of studies and
-of processes kill some, too."""
+AT_LENGTH = (a_solver_out_of_time, a_worker_that_dies, a_parent_that_dies)
+"""The last troubles, of the long form alone, for which all is computed anew. The fast tests of plans, studies
+and processes meet them, too."""
 ATTACK = Attack("neighbours", short=len(TROUBLES) - len(AT_LENGTH), long=220, run=run)
