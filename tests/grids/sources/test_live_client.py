@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import time
 import traceback
 from email.utils import formatdate
@@ -12,6 +13,7 @@ import pytest
 from live_server import KEY, Clock, Replay, fault, shortened, truncated
 
 from twin.errors import BadInput
+from twin.grids.sources.live import client as module
 from twin.grids.sources.live.client import TRIES, Client, NoData, SourceFault, public
 
 QUERY = {"bzn": "FR", "start": "2024-01-01T00:00Z", "end": "2024-01-01T23:59Z"}
@@ -48,6 +50,27 @@ def test_a_source_that_asks_for_an_hour_is_left(server: Replay, client: Client, 
     with pytest.raises(SourceFault, match="HTTP 429: asks to wait 3600 s"):
         ask(client, server)
     assert clock.slept == []
+
+
+def test_a_planner_is_told_of_a_source_that_is_silent(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that takes calls and never answers: each new try is told, and none is endless."""
+    monkeypatch.setattr(module, "SILENCE_S", (0.2, 0.2))
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        client = Client(clock.sleep, clock.read, lambda: 1.0, said.append)
+        port = mute.getsockname()[1]
+        with pytest.raises(SourceFault, match=r"no answer in time \(6 tries\)"):
+            client.get(f"http://127.0.0.1:{port}/price", {}, json.loads, pause_s=0.0, secret={"key": KEY})
+    assert said[0] == f"127.0.0.1:{port}: no answer in time; try 2 of 6 in 1 s"
+    assert len(said) == TRIES - 1
+    assert KEY not in "".join(said)
+
+
+def test_of_a_fault_that_passes_at_once_nothing_is_said(server: Replay, clock: Clock) -> None:
+    said: list[str] = []
+    server.script = [("price", fault(500))]
+    ask(Client(clock.sleep, clock.read, lambda: 1.0, said.append), server)
+    assert said == []
 
 
 def test_calls_to_one_host_are_spaced(server: Replay, client: Client, clock: Clock) -> None:

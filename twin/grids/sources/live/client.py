@@ -26,6 +26,11 @@ MOST_BYTES = 64_000_000
 """Longest answer, unpacked; ten times the largest that sources send, a month of generation by type."""
 LONGEST_ANSWER_S = 600.0
 """An answer that drips for longer is given up."""
+SILENCE_S = (10.0, 60.0)
+"""Longest wait for a connection, and for the next piece of an answer."""
+TOLD_S = 5.0
+"""Of a longer wait before another try, and of each after the first, a planner is told."""
+SILENT = ("no connection in time", "no answer in time")
 _PIECE = 65_536
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 _PAUSE = "TWIN_FETCH_PAUSE_S"
@@ -82,12 +87,16 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        """Open a session. Raises BadInput when the extra ``live`` is not installed or the pause is odd."""
+        """Open a session; ``say`` is told of long waits.
+
+        Raises BadInput when the extra ``live`` is not installed or the pause is odd.
+        """
         self._requests = _library()
         self._session = self._requests.Session()
         self._session.headers["User-Agent"] = "twin (datacentre planning)"
-        self._sleep, self._clock, self._chance = sleep, clock, chance
+        self._sleep, self._clock, self._chance, self._say = sleep, clock, chance, say
         self._last: dict[str, float] = {}
         self._pause_s = _pause()
 
@@ -119,7 +128,11 @@ class Client:
                 if passing.wait_s > LONGEST_WAIT_S:
                     raise SourceFault(f"{fault}: asks to wait {passing.wait_s:.0f} s") from None
                 if attempt + 1 < TRIES:
-                    self._sleep(max(passing.wait_s, self._back_off_s(attempt)))
+                    wait_s = max(passing.wait_s, self._back_off_s(attempt))
+                    if attempt or wait_s > TOLD_S or fault in SILENT:
+                        host = urlsplit(public(url)).netloc
+                        self._say(f"{host}: {fault}; try {attempt + 2} of {TRIES} in {wait_s:.0f} s")
+                    self._sleep(wait_s)
         raise SourceFault(f"{fault} ({TRIES} tries)")
 
     def _once(
@@ -130,7 +143,7 @@ class Client:
         errors = self._requests.exceptions
         try:
             with self._session.get(
-                url, params={**params, **secret}, timeout=(10, 120), allow_redirects=not secret, stream=True
+                url, params={**params, **secret}, timeout=SILENCE_S, allow_redirects=not secret, stream=True
             ) as answer:
                 status, body = int(answer.status_code), self._bounded(answer)
         except (errors.ConnectionError, errors.Timeout, errors.ChunkedEncodingError,

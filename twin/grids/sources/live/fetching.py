@@ -94,7 +94,7 @@ def fetch_command(
     """
     sources = sources_named(names)
     request = request_of(sites, year, sources)
-    harvest = gather(sources, request, cache, client or Client(), advance, say)
+    harvest = gather(sources, request, cache, client or Client(say=say), advance, say)
     for lost in cache.damaged:
         say(f"damaged in the cache, fetched again: {lost}")
     _stop_if_failed(harvest, cache, skip_failed)
