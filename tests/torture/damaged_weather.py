@@ -41,7 +41,7 @@ def true_files(folder: Path) -> dict[str, Path]:
     write_netcdf(_fetched(), made["fetched.nc"])
     made["place.epw"].write_text(_epw())
     made["pvgis.json"].write_text(json.dumps(_pvgis()))
-    made["archive.json"].write_text(json.dumps(_archive()))
+    made["archive.json"].write_text(json.dumps(archive()))
     for name, table in {"maps.csv": _maps(), "mix.csv": _mix(), "flows.csv": _flows()}.items():
         table.to_csv(made[name], index=False)
     _network().to_netcdf(made["elec.nc"], engine="h5netcdf")
@@ -178,7 +178,8 @@ def _pvgis() -> dict[str, Any]:
     return {"inputs": {"location": place}, "outputs": {"tmy_hourly": rows}}
 
 
-def _archive() -> dict[str, Any]:
+def archive() -> dict[str, Any]:
+    """Return a year of an Open-Meteo archive as it is answered."""
     hourly = {"time": list(HOURS.strftime("%Y-%m-%dT%H:%M")), "temperature_2m": list(10.0 + 8.0 * NOON),
               "relative_humidity_2m": [60.0] * 8760, "wind_speed_10m": [18.0 + i % 7 for i in range(8760)],
               "shortwave_radiation": list(500.0 * NOON), "surface_pressure": [1000.0] * 8760}  # fmt: skip

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+
+from damaged_weather import archive
 
 RUN = "RUN"
 """Stands in arguments for the folder of a finished run of the tiny case."""
@@ -41,7 +45,7 @@ RIGHT = {
     "rack": "gb200-nvl72 --site FR-BRU --cooling dry-cooler-trim --power-train n-plus-1 --hours --json",
     "grids fetch": f"tiny --from energy-charts --year 2024 --fill-hours 3 --cache {MADE}/c --out {MADE}/g.nc",
     "grids show": "price.csv --lines 5 --out page.md",
-    "grids weather": f"FR=weather.csv --year 2023 --turbine V90/2000 --tilt 30 --out {MADE}/w.nc",
+    "grids weather": f"FR=weather.json --year 2023 --turbine V90/2000 --tilt 30 --out {MADE}/w.nc",
     "grids carbon": f"mix.csv --flows flows.csv --out {MADE}/carbon.nc",
     "grids calibrate": f"mix.csv --out {MADE}/reference",
     "grids import": "price:price.csv --year 2030 --timezone UTC --fill-hours 2 --unit price=EUR/MWh"
@@ -55,16 +59,20 @@ RIGHT = {
     "study run": f"tiny-policies --workers 0 --retry --out {MADE}",
     "study show": f"{RUN} --outcome objective_eur",
 }  # fmt: skip
-"""Arguments by verb; those that read grids of whole years are given files that are too short."""
+"""Arguments by verb; those that read a folder of sources are given none, see :mod:`damaged_sources`."""
 
 
 def write_files(folder: Path) -> None:
     """Write the files that the lines name, where they are not as they should be."""
-    for name, made in FILES.items():
-        text = made()
+    for name, text in _texts().items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+@functools.cache
+def _texts() -> dict[str, str]:
+    return {name: made() for name, made in FILES.items()}
 
 
 def _table(header: str, hours: int, step: dt.timedelta, row: Callable[[int], str]) -> str:
@@ -82,8 +90,8 @@ FILES: dict[str, Callable[[], str]] = {
         "time,power_w,utilisation", 900, dt.timedelta(seconds=30),
         lambda n: f"{2000 + 80 * (n // 20 * 37 % 101)},{n // 20 * 37 % 101 / 100}",
     ),
-    "price.csv": lambda: _table("time,FR,PT", 300, HOUR, lambda n: f"{50 + n % 24},{60 + n % 7}"),
-    "weather.csv": lambda: _table("time,temp_degc,wind_m_per_s", 48, HOUR, lambda n: f"{n % 24},5"),
+    "price.csv": lambda: _table("time,FR,PT", 8_760, HOUR, lambda n: f"{50 + n % 24},{60 + n % 7}"),
+    "weather.json": lambda: json.dumps(archive()),
     "mix.csv": lambda: _table("time,zone,Solar,Nuclear", 48, HOUR, lambda n: f"FR,{n % 24},100"),
     "flows.csv": lambda: _table("time,FR>DE_LU", 48, HOUR, lambda n: f"{n % 5 - 2}"),
 }  # fmt: skip
