@@ -20,6 +20,7 @@ from twin.config.site import Site
 from twin.config.template import template
 from twin.config.units import unit_of
 from twin.errors import BadInput, Fault, nearest
+from twin.wholefile import write_whole
 
 MARK = "unconfirmed"
 _STYLE = {"high": "green", "medium": "", "low": "yellow", MARK: "bold yellow"}
@@ -57,7 +58,7 @@ def new_file(kind: str, name: str, folder: Path | None = None) -> Path:
     if path.exists():
         raise BadInput(Fault("twin new", "file", str(path), "a file that does not exist yet"))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template(cls), encoding="utf-8")
+    write_whole(path, template(cls).encode())
     return path
 
 

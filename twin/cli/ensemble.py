@@ -50,12 +50,13 @@ def fidelity(
     """Compare how drawn years differ from one another with how real years did."""
     from twin.grids.ensemble_fidelity import ensemble_fidelity, page
     from twin.progress import Reporter
+    from twin.wholefile import write_whole
 
     reporter = Reporter()
     with reporter.stage("years", "Real and drawn years"):
         tables = ensemble_fidelity(source, years, seed, reporter.advance)
     if to is not None:
-        to.write_text(page(tables, source, years, seed), encoding="utf-8")
+        write_whole(to, page(tables, source, years, seed).encode())
     for table in tables:
         print_table(table.title, table.header, table.rows)
 

@@ -17,6 +17,7 @@ from matplotlib.patheffects import withStroke
 
 from twin.export.map import land
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.export.zone_shapes import Shapes, label_place, zone_shapes
 from twin.grids.quality import LEVELS, Summary
 
@@ -64,8 +65,7 @@ def draw_means(label: str, summaries: Sequence[Summary], path: Path) -> Path:
     for axes in grid.flat[len(summaries) :]:
         axes.set_visible(False)
     figure.supxlabel("Outlines: entsoe-py (MIT), Natural Earth (public domain)", fontsize=6, color="#999999")
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)
 
 
 def _head(figure: Figure, text: str, columns: int) -> None:
@@ -126,8 +126,7 @@ def draw_duration(label: str, summaries: Sequence[Summary], path: Path) -> Path:
         _duration(axes, summary)
     for axes in grid.flat[len(summaries) :]:
         axes.set_visible(False)
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)
 
 
 def _duration(axes: Axes, summary: Summary) -> None:
@@ -183,5 +182,4 @@ def draw_heat(label: str, summary: Summary, path: Path) -> Path:
         image, ax=grid, shrink=0.5, pad=0.01, extend="max" if low == 0 else "both", aspect=30
     )
     bar.ax.tick_params(labelsize=7)
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)

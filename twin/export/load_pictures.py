@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 
 COLOURS = ("#3b6ea5", "#5b9aa0", "#d9c26b", "#d98e5f", "#7d6b91", "#b5656b", "#8fb996", "#4f5d6b")
 METROS = {"fra": "Frankfurt", "ams": "Amsterdam", "par": "Paris", "lon": "London", "mad": "Madrid",
@@ -35,8 +36,7 @@ def draw_load(load: xr.Dataset, title: str, path: Path) -> Path:
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=10.5)
         axes.tick_params(labelsize=8)
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)
 
 
 def _week(axes: Axes, load: xr.Dataset) -> None:

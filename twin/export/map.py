@@ -13,6 +13,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.export.rows import UNCONFIRMED_MARK, SiteRow
 from twin.library import data_dir
 
@@ -44,8 +45,7 @@ def draw_map(rows: Sequence[SiteRow], title: str, path: Path) -> Path:
         fontsize=7,
         color="#777777",
     )
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)
 
 
 def land(axes: Axes) -> None:

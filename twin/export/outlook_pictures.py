@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from twin.config.outlook import Outlook
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.grids.outlook import capture
 
 SHOWN = ("DE_LU", "FR", "ES", "SE_3")
@@ -65,5 +66,4 @@ def draw_outlook(base: xr.Dataset, moved: xr.Dataset, outlook: Outlook, title: s
         axes.tick_params(labelsize=8)
     day.set_xticks(range(0, 25, 6))
     day.legend(fontsize=8, frameon=False, ncols=2)
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)

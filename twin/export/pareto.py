@@ -16,6 +16,7 @@ from rich.text import Text
 
 from twin.export.csv import harmless
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.export.plain_table import plain_table
 
 
@@ -220,8 +221,7 @@ def draw_front(front: Front, path: Path) -> Path:
     axes.margins(x=0.16, y=0.15)
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(fontsize=8, frameon=False)
-    figure.savefig(path, format="png")
-    return path
+    return save_picture(figure, path)
 
 
 def _label_points(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 
 SITE_COLOURS = (
     "#3b6ea5", "#5b9aa0", "#8fb996", "#d9c26b", "#d98e5f", "#b5656b", "#7d6b91", "#4f5d6b",
@@ -53,5 +54,4 @@ def draw_path(plan: xr.Dataset, problem: xr.Dataset, title: str, path: Path) -> 
     axes.set_title(title, loc="left", fontsize=12, weight="bold")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=7, frameon=False, reverse=True)
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.export.plain_table import plain_table
 
 WORKS, FAILS = "#3b6ea5", "#b5484c"
@@ -82,5 +83,4 @@ def draw_rack(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> Path
     axes[0].invert_yaxis()
     figure.suptitle(f"{title}\nhardest site first; red: does not work", fontsize=10, x=0.02, ha="left")
     figure.tight_layout()
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from twin.export.datasets import netcdf_bytes
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.export.plain_table import plain_table
 from twin.wholefile import write_whole
 
@@ -113,8 +114,7 @@ def draw_racks(racks: xr.Dataset, path: Path) -> Path:
     for axes in (fleet, spread, week, energy):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8)
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)
 
 
 def _fleet(axes: Axes, racks: xr.Dataset) -> None:

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 
 BLUE, PALE, LATE, GREY = "#3b6ea5", "#cfdeec", "#b5656b", "#4f5d6b"
 
@@ -47,8 +48,7 @@ def draw_fan(risk: Mapping[str, Any], path: Path) -> Path:
         loc="left", fontsize=12, weight="bold", pad=10,
     )  # fmt: skip
     figure.text(0.08, 0.025, _how(risk), fontsize=7, color=GREY)
-    figure.savefig(path, format="png")
-    return path
+    return save_picture(figure, path)
 
 
 @names_as_text()
@@ -80,8 +80,7 @@ def draw_slips(risk: Mapping[str, Any], path: Path) -> Path:
     axes.legend(fontsize=8, frameon=False, loc="lower right")
     _finish(axes)
     axes.set_title(f"{risk['case']}: what one site's slip costs", loc="left", fontsize=12, weight="bold")
-    figure.savefig(path, format="png")
-    return path
+    return save_picture(figure, path)
 
 
 def _label_ends(axes: Axes, x: int, ends: Mapping[str, float]) -> None:

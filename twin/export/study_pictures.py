@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from twin.export.names import names_as_text
+from twin.export.picture import picture
 from twin.export.study_table import factor_of, label_of
 
 Row = Mapping[str, Any]
@@ -104,7 +104,7 @@ def draw_trade_off(
     axes.set_title(
         f"{name}: {label_of(up)} against {label_of(across)}", loc="left", fontsize=11, weight="bold"
     )
-    return _png(figure)
+    return picture(figure)
 
 
 def _scatter(figure: Figure, axes: Axes, x: Array, y: Array, rows: Sequence[Row], by: str | None) -> None:
@@ -178,7 +178,7 @@ def draw_parallel(
     axes.set_axis_off()
     title = f"{name}: {len(kept)} plans; colour: {label_of(outcomes[0])}, dark is least"
     figure.text(0.02, 0.95, title, fontsize=11, weight="bold", color=INK)
-    return _png(figure)
+    return picture(figure)
 
 
 def _parallel_axis(axes: Axes, at: int, values: Array, ticks: Sequence[str] | None) -> None:
@@ -258,7 +258,7 @@ def draw_tornado(name: str, plans: Sequence[Row], factors: Sequence[str], outcom
         weight="bold",
         color=INK,
     )
-    return _png(figure)
+    return picture(figure)
 
 
 def _values(rows: Sequence[Row], name: str) -> Array:
@@ -287,9 +287,3 @@ def _figure(width: float, height: float, box: tuple[float, float, float, float])
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
     return figure, axes
-
-
-def _png(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png")
-    return content.getvalue()

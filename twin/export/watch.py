@@ -17,6 +17,7 @@ from rich.text import Text
 from twin.export.calibration import notes_view
 from twin.export.csv import harmless
 from twin.export.names import names_as_text
+from twin.export.picture import save_picture
 from twin.export.plain_table import plain_table
 from twin.operation.watch import Watched
 from twin.wholefile import write_whole
@@ -101,8 +102,7 @@ def draw_watch(one: Watched, path: Path) -> Path:
         if one.drift.alarms:
             axes.axvline(one.time[one.drift.alarms[0].at], color=ALARM, linewidth=1.0)
             axes.axvline(one.time[one.drift.alarms[0].since], color=ALARM, linewidth=1.0, linestyle=":")
-    figure.savefig(path)
-    return path
+    return save_picture(figure, path)
 
 
 def _power(axes: Axes, one: Watched) -> None:

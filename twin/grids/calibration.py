@@ -15,6 +15,7 @@ from twin.grids.site_fit import fit_sites
 from twin.grids.sources.catalogue import weather_targets
 from twin.grids.sources.folder import read_sources
 from twin.grids.zone_table import Zone, read_zones
+from twin.wholefile import write_whole
 
 
 def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) -> list[Path]:
@@ -39,7 +40,7 @@ def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) ->
     sites = fit_sites(reference, targets)
     out.mkdir(parents=True, exist_ok=True)
     if table.parent != out:
-        (out / "zones.csv").write_bytes(table.read_bytes())
+        write_whole(out / "zones.csv", table.read_bytes())
     store.write(out, fitted, marginals, sites)
     store.write_sources(out, out.parent / "SOURCES.toml")
     return [out / name for name in store.ORIGINS]

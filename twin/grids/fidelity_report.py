@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.grids.fidelity import SEEDS, Report, Row, fidelity, summary
+from twin.wholefile import write_whole
 
 _UNITS = {
     "price": "EUR/MWh",
@@ -80,7 +81,7 @@ def fidelity_command(source: Path, out: Path | None = None) -> list[Text]:
     report = fidelity(source)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(markdown(report), encoding="utf-8")
+        write_whole(out, markdown(report).encode())
     return tables(report)
 
 
