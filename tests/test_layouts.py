@@ -22,6 +22,7 @@ from twin.layouts import ATTRIBUTE, LAYOUTS
 from twin.results import open_replay, open_run, read_replay
 from twin.runfolder import publish
 from twin.schema import variables
+from twin.sealed import sealed
 from twin.study.index import INDEX, rows_of
 
 HOURS = 8760
@@ -44,7 +45,7 @@ def written(path: Path, kind: str, **attrs: object) -> Path:
     hours = np.datetime64("2023-01-01T00", "ns") + np.arange(HOURS) * np.timedelta64(1, "h")
     about = {"kind": kind, "label": "empty", "calendar_year": 2023, "year_is": "observed"}
     empty = xr.Dataset(coords={"time": hours, "zone": ["FR"], "site": ["FR-FOU"]}, attrs=about | attrs)
-    (filled(empty) if kind.startswith("replay") else empty).to_netcdf(path, engine="h5netcdf")
+    (sealed(filled(empty)) if kind.startswith("replay") else empty).to_netcdf(path, engine="h5netcdf")
     return path
 
 
@@ -66,9 +67,16 @@ def refusal(read: Reader, path: Path) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("kind", ["energy grid file", "weather file"])
 def test_hours_of_before_there_was_a_number_are_read(kind: str, tmp_path: Path) -> None:
     READERS[kind][0](written(tmp_path / "hours.nc", kind))
+
+
+@pytest.mark.parametrize("kind", ["replay", "replay, read whole"])
+def test_a_replay_of_before_there_was_a_digest_is_refused(kind: str, tmp_path: Path) -> None:
+    told = refusal(READERS[kind][0], written(tmp_path / "hours.nc", kind))
+    assert f"{ATTRIBUTE} = 1: expected layout 2 of a replay" in told
+    assert "twin replay" in told
 
 
 @pytest.mark.parametrize("kind", READERS)
@@ -111,9 +119,9 @@ def test_hours_of_an_older_or_senseless_layout_are_refused(
 def test_a_replay_that_nobody_wrote_so_is_refused(
     tmp_path: Path, change: Callable[[xr.Dataset], xr.Dataset], words: str
 ) -> None:
-    path = written(tmp_path / "whole.nc", "replay")
+    path = written(tmp_path / "whole.nc", "replay", **{ATTRIBUTE: layout("replay")})
     with xr.open_dataset(path, engine="h5netcdf") as opened:
-        change(opened.load()).to_netcdf(tmp_path / "odd.nc", engine="h5netcdf")
+        sealed(change(opened.load())).to_netcdf(tmp_path / "odd.nc", engine="h5netcdf")
     with pytest.raises(BadInput) as told:
         read_replay(tmp_path / "odd.nc")
     assert words in str(told.value)

@@ -12,7 +12,7 @@ ATTRIBUTE = "layout_version"
 """Attribute of NetCDF files, and key in the metadata of a study's index, that holds the version."""
 FIRST = 1
 """Layout of files from before they carried a number."""
-LAYOUTS = {"run folder": 2, "replay": 1, "energy grid file": 1, "weather file": 1, "index of a study": 1}
+LAYOUTS = {"run folder": 2, "replay": 2, "energy grid file": 1, "weather file": 1, "index of a study": 1}
 """The version that is written and read, by kind; raise it when a reader of before would misread a file."""
 
 

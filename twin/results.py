@@ -15,6 +15,7 @@ from twin.identity import damaged
 from twin.layouts import ATTRIBUTE, FIRST, LAYOUTS, check_layout
 from twin.reading import readable
 from twin.run_shape import check_dataset, check_labels, check_manifest, check_replay
+from twin.sealed import check_seal
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = LAYOUTS["run folder"]
@@ -90,6 +91,7 @@ def read_replay(path: Path) -> xr.Dataset:
     """
     found = _read(path, "a readable replay", REPLAY_HINT)
     check_layout("replay", found.attrs.get(ATTRIBUTE, FIRST), path, REPLAY_HINT)
+    check_seal(found, path, REPLAY_HINT)
     return check_replay(found, path, REPLAY_HINT)
 
 
@@ -101,6 +103,7 @@ def _read(path: Path, expected: str, hint: str) -> xr.Dataset:
 def open_replay(path: Path) -> xr.Dataset:
     """Open a replay (schema kind ``replay``) lazily: hours are read when asked for; close it after use.
 
+    Its digest is not compared, which would read all hours: :func:`read_replay` does.
     Raises BadInput naming the file when it is missing, unreadable or of another layout.
     """
     with readable(path, "a readable replay", REPLAY_HINT):

@@ -13,7 +13,9 @@ import pytest
 import vl_convert
 import xarray as xr
 
+from twin.control_room.replay import write_replay
 from twin.errors import BadInput
+from twin.layouts import ATTRIBUTE, LAYOUTS
 from twin.report.chart_cfe import SLOTS, cfe_rows
 from twin.report.chart_connections import bar_rows, hall_rows
 from twin.report.chart_costs import cost_rows
@@ -167,11 +169,11 @@ def blank_replay(sites: np.ndarray, time: pd.DatetimeIndex) -> xr.Dataset:
 def test_hours_of_a_replay_come_first(tiny_run: Run, tmp_path: Path) -> None:
     """Use weighs: in each hour of the day half of the days are clean, and those use three times as much."""
     time = pd.date_range("2025-01-01", periods=8760, freq="h")
-    clean = (time.dayofyear % 2).to_numpy(float)
+    clean = (time.day_of_year % 2).to_numpy(float)
     dims, sites = ("site", "time"), tiny_run.plan["site"].values
     share = np.tile(clean, (len(sites), 1))
     hours = blank_replay(sites, time).assign(power_mw=(dims, 1 + 2 * share), cfe_share=(dims, share))
-    hours.to_netcdf(tmp_path / "replay.nc", engine="h5netcdf")
+    write_replay(hours.assign_attrs({ATTRIBUTE: LAYOUTS["replay"]}), tmp_path / "replay.nc")
     for file in tiny_run.folder.iterdir():
         (tmp_path / file.name).symlink_to(file)
     rows = cfe_rows(Facts(Run(tmp_path, tiny_run.manifest)))

@@ -18,6 +18,7 @@ from twin.results import Run
 from twin.risk.assess import as_data, assess, draws_of, exposed
 from twin.risk.files import write_risk
 from twin.risk.slip import own_mw, slip
+from twin.sealed import sealed_json
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_paths_are_in_order_and_below_the_plan(found: dict) -> None:
 
 def test_files_are_whole_and_the_table_names_every_site(tiny_run: Run, found: dict, tmp_path: Path) -> None:
     data, *pictures = write_risk(found, tmp_path)
-    assert json.loads(data.read_text()) == json.loads(json.dumps(found))
+    assert json.loads(data.read_text()) == json.loads(json.dumps(sealed_json(found)))
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures) and len(pictures) == 2
     console = Console(record=True, width=140)
     console.print(risk_view(found))

@@ -1,4 +1,4 @@
-"""What later verbs leave beside a run, damaged: its replay and its risk analysis, which no digest covers."""
+"""What later verbs leave beside a run, damaged: its replay and its risk analysis."""
 
 from __future__ import annotations
 

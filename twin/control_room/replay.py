@@ -35,6 +35,7 @@ from twin.planning.options import no_arbitrage_eur_per_mwh
 from twin.planning.site_design import SiteDesign
 from twin.progress import Reporter
 from twin.results import Run
+from twin.sealed import sealed
 from twin.wholefile import write_whole
 
 MOVED = ("moved_cost_eur_per_year", "moved_energy_mwh_per_year", "moved_carbon_t_per_year")
@@ -119,7 +120,7 @@ def write_replay(found: xr.Dataset, path: Path) -> None:
         for name, values in found.data_vars.items()
         if values.dims == ("site", "time")
     }
-    write_whole(path, dataset_bytes(found, packed))
+    write_whole(path, dataset_bytes(sealed(found), packed))
 
 
 def site_years(run: Run, inputs: Inputs, quarter: int | None = None) -> tuple[list[SiteYear], xr.DataArray]:

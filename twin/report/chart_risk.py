@@ -14,6 +14,7 @@ from twin.reading import readable
 from twin.report.facts import Facts
 from twin.report.look import BLUE, HEIGHT, INK, PALE, QUIET, Chart, data, megawatts
 from twin.risk.files import DATA
+from twin.sealed import check_json
 
 LINES = {
     "wanted": ("wanted_mw", INK, [1, 0]),
@@ -67,6 +68,7 @@ def risk_data(facts: Facts) -> Mapping[str, Any]:
     if wrong := [key for key in keys if not _is_series(found.get(key), count)]:
         expected = f"{count} numbers, one a quarter"
         raise BadInput([Fault(str(path), key, "something else", expected, hint) for key in wrong])
+    check_json(found, path, hint)
     return found
 
 

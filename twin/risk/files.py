@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.export.risk_pictures import draw_fan, draw_slips
+from twin.sealed import sealed_json
 from twin.wholefile import scratch, write_whole
 
 DATA = "risk.json"
@@ -19,7 +20,7 @@ PICTURES: dict[str, Callable[[Mapping[str, Any], Path], Path]] = {
 
 def write_risk(risk: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write ``risk.json`` and the pictures into a folder; return what was written. Raises OSError."""
-    content = {DATA: (json.dumps(risk, indent=2) + "\n").encode()}
+    content = {DATA: (json.dumps(sealed_json(risk), indent=2) + "\n").encode()}
     with scratch() as aside:
         for name, draw in PICTURES.items():
             content[name] = draw(risk, aside / name).read_bytes()
