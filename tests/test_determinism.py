@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from twin.config.levers import deciding_toml
-from twin.identity import SUMS
 from twin.inputs import load_case, load_inputs
 from twin.progress import Reporter
 from twin.results import Run
 from twin.run import plan_case
+from twin.wholefile import SUMS
 
 MAY_DIFFER = ("seconds", "seconds_build", "seconds_solve", "peak_memory_mb", "created")
 """What a manifest says of the computation and not of the plan."""

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from twin.errors import BadInput, SystemFailure
-from twin.identity import SUMS, damaged, sums
+from twin.identity import damaged, sums
 from twin.results import SCHEMA_VERSION, open_run
 from twin.run_shape import OF_MANIFEST
 from twin.runfolder import ASIDE, publish, seal, sweep
+from twin.wholefile import SUMS, make_folder, write_whole
 
 OF_KIND = {"a number": 1.0, "text": "tiny", "a table of texts": {}}
 MANIFEST_OF_A_RUN = {key: OF_KIND[what] for key, what in OF_MANIFEST.items()}
@@ -155,3 +156,18 @@ def test_a_change_that_is_meant_can_be_sealed(tmp_path: Path) -> None:
     (tmp_path / "abc" / "a.txt").write_bytes(b"2")
     seal(tmp_path / "abc")
     assert damaged(tmp_path / "abc") == {}
+
+
+def test_a_later_file_never_replaces_one_of_the_run(tmp_path: Path) -> None:
+    publish(tmp_path / "abc", {"plan.nc": b"true"})
+    for name in ("plan.nc", SUMS):
+        with pytest.raises(BadInput, match=r"part of a run.*give another folder or name"):
+            write_whole(tmp_path / "abc" / name, b"other")
+    write_whole(tmp_path / "abc" / "report.html", b"later")
+    assert damaged(tmp_path / "abc") == {}
+
+
+def test_a_folder_too_deep_for_any_disk_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="name too long"):
+        make_folder(tmp_path.joinpath(*["d"] * 1_900))
+    assert not (tmp_path / "d").exists()

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from twin.wholefile import SUMS
+
 VERSIONED = ("twin", "numpy", "xarray", "pandas", "pyomo", "highspy")
 """Packages whose versions a manifest records."""
-SUMS = "SHA256SUMS"
-"""File with the digest of every other file of a run folder, as ``sha256sum --check`` reads it."""
 
 
 def digest_of_bytes(content: bytes) -> str:

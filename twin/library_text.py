@@ -57,7 +57,6 @@ def new_file(kind: str, name: str, folder: Path | None = None) -> Path:
     path = (folder or library.models_dir() / kind) / f"{name}.toml"
     if path.exists():
         raise BadInput(Fault("twin new", "file", str(path), "a file that does not exist yet"))
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, template(cls).encode())
     return path
 

@@ -16,7 +16,7 @@ from twin.grids.reference import nominal_time
 from twin.hall import load_hall
 from twin.netcdf import dataset_bytes
 from twin.references import check_references
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 
 def load_of(case: Case, year: int | None = None) -> xr.Dataset:
@@ -43,7 +43,7 @@ def load_of(case: Case, year: int | None = None) -> xr.Dataset:
 
 def write_hours(load: xr.Dataset, folder: Path) -> Path:
     """Write the load as ``load.nc`` into ``folder``, whole or not at all, and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     path = folder / "load.nc"
     hourly = [name for name in load.data_vars if "time" in load[name].dims]
     packed = {name: {"dtype": "float32", "zlib": True, "complevel": 4} for name in hourly}

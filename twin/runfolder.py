@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from twin.errors import SystemFailure
-from twin.identity import SUMS, sums
-from twin.wholefile import held, is_left, mark
+from twin.identity import sums
+from twin.wholefile import SUMS, held, is_left, make_folder, mark
 
 ASIDE = ".writing-"
 """Prefix of a folder that is being written; then comes the mark of its writer (:mod:`twin.wholefile`)."""
@@ -31,7 +31,8 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
     aside, old = (folder.parent / f"{ASIDE}{mark()}-{kind}{ours}" for kind in ("", OLD))
     with held(aside.name), held(old.name):
         try:
-            aside.mkdir(parents=True)
+            make_folder(aside.parent)
+            aside.mkdir()
             for name, content in files.items():
                 _write(aside / name, content)
             _write(aside / SUMS, sums(files))

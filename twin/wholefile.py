@@ -7,6 +7,7 @@ nothing, so the next one that writes to the same folder does.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -18,6 +19,10 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from twin.errors import BadInput, Fault
+
+SUMS = "SHA256SUMS"
+"""File with the digest of every other file of a run folder, as ``sha256sum --check`` reads it."""
 HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
 """This machine in a mark: folders may lie on a disk that several machines share."""
 FORGOTTEN_S = 86_400.0
@@ -48,14 +53,18 @@ def is_left(mark: str, path: Path) -> bool:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write aside and rename, so that a reader sees the old file or the new one. Raises OSError.
+    """Write aside and rename, so that a reader sees the old file or the new one; its folder is made.
 
     Threads and processes may write the same path at once: the last one stays. Devices and pipes, such as
-    ``/dev/stdout``, are written to and never replaced.
+    ``/dev/stdout``, are written to and never replaced. Raises OSError, and BadInput for a file of a finished
+    run, which would be whole no more.
     """
     if _is_stream(path):
         _write_stream(path, content)
         return
+    make_folder(path.parent)
+    if faults := run_file_faults(path):
+        raise BadInput(faults)
     sweep_parts(path.parent)
     aside = path.with_name(f".{path.name[:80]}-{mark()}-{secrets.token_hex(4)}.part")
     with held(aside.name):
@@ -68,6 +77,27 @@ def write_whole(path: Path, content: bytes) -> None:
         finally:
             with contextlib.suppress(OSError):
                 aside.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where there is none. Raises OSError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except RecursionError:  # a call a level
+        code = errno.ENAMETOOLONG
+        raise OSError(code, os.strerror(code), str(folder)) from None
+
+
+def run_file_faults(path: Path) -> list[Fault]:
+    """Return what is wrong with writing ``path``: a list of digests beside it names it, or is it."""
+    listed = path.with_name(SUMS)
+    if not listed.is_file():
+        return []
+    lines = listed.read_bytes().decode(errors="replace").splitlines()
+    if path.name != SUMS and path.name not in (line.partition("  ")[2] for line in lines):
+        return []
+    expected, hint = "a file that is not of a finished run", "give another folder or name with --out"
+    return [Fault(str(path), "file", "part of a run", expected, hint)]
 
 
 def _is_stream(path: Path) -> bool:

@@ -65,6 +65,19 @@ def test_unknown_formats_are_refused_together_and_good_ones_named(tiny_run: Run,
     assert not (tmp_path / "out").exists()
 
 
+def test_an_export_into_the_run_itself_never_replaces_what_the_plan_wrote(
+    tiny_run: Run, tmp_path: Path
+) -> None:
+    """Exports have files named as those of the run: both would be plan.nc."""
+    folder = shutil.copytree(tiny_run.folder, tmp_path / "run")
+    with pytest.raises(BadInput) as caught:
+        export_run(open_run(folder), ["netcdf", "geojson", "kml"], folder)
+    assert {Path(fault.file).name for fault in caught.value.faults} == {"plan.nc", "sites.geojson"}
+    open_run(folder)
+    assert not (folder / "plan.kml").exists()
+    assert export_run(open_run(folder), ["kml"], folder) == [folder / "plan.kml"]
+
+
 def test_no_format_is_refused(tiny_run: Run, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="at least one of geojson"):
         export_run(tiny_run, [], tmp_path)

@@ -10,9 +10,8 @@ import pytest
 
 from twin import library
 from twin.errors import BadInput
-from twin.identity import SUMS
 from twin.results import Run, open_run
-from twin.wholefile import write_whole
+from twin.wholefile import SUMS, write_whole
 
 OUTSIDE = ("../out", "/tmp/out", "..", ".hidden", "a/b", "a\\b", "a\nb", "a\x1bb", "", "x" * 101)
 

@@ -19,6 +19,8 @@ INTERNAL = re.compile(
     re.MULTILINE,
 )
 """Words of libraries that a planner cannot act on."""
+DISK = re.compile("Permission denied|Not a directory|File name too long")
+"""What the sandbox says, as a disk would, and a disk itself of a path on which nothing can be written."""
 USAGE = re.compile(r"^ *Usage:", re.MULTILINE)
 LONGEST_LINE, MOST_TEXT = 1_500, 40_000
 """Characters of one line and of a whole message that anybody can still read."""
@@ -29,7 +31,7 @@ def complaints(trial: Trial, verdict: Verdict, codes: Sequence[int] = (0, 2, 3))
     found = []
     if verdict.hung:
         return [f"hung: killed after {verdict.seconds:.0f} s (at most {LONGEST_S:.0f})"]
-    refused = verdict.code == 4 and "Permission denied" in verdict.err  # by the sandbox
+    refused = verdict.code == 4 and DISK.search(verdict.err)
     if verdict.code not in codes and not refused:
         found.append(f"exit code {verdict.code}: {_tail(verdict.err)}")
     text = verdict.err.replace("Input should be", "") if USAGE.search(verdict.err) else verdict.err

@@ -16,6 +16,7 @@ from twin.inputs import load_inputs
 from twin.report.facts import Facts
 from twin.report.opening import open_all
 from twin.runfolder import ASIDE, sweep
+from twin.wholefile import make_folder
 
 SESSIONS = "sessions"
 
@@ -73,7 +74,8 @@ class Workspace:
         folder = sessions / f"{ASIDE}{os.getpid()}-{secrets.token_hex(8)}"
         try:
             sweep(sessions)
-            folder.mkdir(parents=True)
+            make_folder(folder.parent)
+            folder.mkdir()
         except OSError as error:
             raise SystemFailure(f"no folder for this session in {sessions}: {error}") from error
         return cls(folder)

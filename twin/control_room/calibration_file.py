@@ -58,7 +58,6 @@ def write_models(found: Calibration, out: Path) -> list[Path]:
     if there:
         expected = "a file that does not exist yet"
         raise BadInput([Fault("twin calibrate", "--out", str(path), expected) for path in there])
-    out.parent.mkdir(parents=True, exist_ok=True)
     for path, model in zip(paths, found.models.values(), strict=True):
         named = model.model_copy(update={"name": path.stem})
         write_whole(path, (_origin_text(found) + dumps(named)).encode())

@@ -22,7 +22,7 @@ from twin.exchange.layers import map_layers
 from twin.exchange.text import clean
 from twin.results import MANIFEST, Run, open_run
 from twin.schema import variables
-from twin.wholefile import held, is_left, mark
+from twin.wholefile import held, is_left, make_folder, mark, run_file_faults
 
 Files = dict[str, bytes]
 ASIDE = ".export-"
@@ -183,7 +183,12 @@ def _whole(run: Run) -> Run:
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write all files aside, then rename them into ``folder``. Raises SystemFailure when the disk refuses."""
+    """Write all files aside, then rename them into ``folder``.
+
+    Raises BadInput where they would replace files of a run, and SystemFailure when the disk refuses.
+    """
+    if faults := [fault for name in files for fault in run_file_faults(folder / name)]:
+        raise BadInput(faults)
     aside = folder / f"{ASIDE}{mark()}-{secrets.token_hex(4)}"
     try:
         for left in folder.glob(f"{ASIDE}*"):
@@ -199,7 +204,8 @@ def _put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 
 def _moved(aside: Path, folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    aside.mkdir(parents=True)
+    make_folder(aside.parent)
+    aside.mkdir()
     for name, content in files.items():
         (aside / name).write_bytes(content)
     return [(aside / name).replace(folder / name) for name in files]

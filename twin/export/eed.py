@@ -44,7 +44,6 @@ def write_eed(
         content = eed_workbook(lines, rules)
     else:
         raise BadInput(Fault("twin indicators", "--eed", str(path), "a file ending in .csv or .xlsx"))
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
     return path
 

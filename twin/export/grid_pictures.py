@@ -20,6 +20,7 @@ from twin.export.names import names_as_text
 from twin.export.picture import save_picture
 from twin.export.zone_shapes import Shapes, label_place, zone_shapes
 from twin.grids.quality import LEVELS, Summary
+from twin.wholefile import make_folder
 
 TITLES = {
     "price": ("Day-ahead price", "EUR/MWh", 1.0, "YlOrRd", "{:.0f}"),
@@ -37,7 +38,7 @@ MONTH_STARTS = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 @names_as_text()
 def draw_grid(label: str, summaries: Sequence[Summary], folder: Path) -> list[Path]:
     """Draw every picture of a grid into ``folder`` and return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     paths = [
         draw_means(label, summaries, folder / "means.png"),
         draw_duration(label, summaries, folder / "duration.png"),

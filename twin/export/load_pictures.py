@@ -23,7 +23,6 @@ WEEK = slice(24 * 7 * 19, 24 * 7 * 20)
 @names_as_text()
 def draw_load(load: xr.Dataset, title: str, path: Path) -> Path:
     """Draw a Dataset of schema kind ``load`` and write a picture; returns ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure = Figure(figsize=(13.0, 8.2), dpi=105, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, weight="bold")

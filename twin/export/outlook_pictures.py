@@ -39,7 +39,6 @@ def _figures(grid: xr.Dataset) -> tuple[str, ...]:
 @names_as_text()
 def draw_outlook(base: xr.Dataset, moved: xr.Dataset, outlook: Outlook, title: str, path: Path) -> Path:
     """Draw the mean day before and after, and the paths of level and carbon; returns ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure = Figure(figsize=(13.0, 4.4), dpi=105, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, weight="bold")

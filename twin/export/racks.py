@@ -94,7 +94,6 @@ def _followed(racks: xr.Dataset) -> RenderableType:
 
 def write_racks(racks: xr.Dataset, path: Path) -> Path:
     """Write the Dataset of kind ``racks`` as compressed NetCDF, whole or not at all; returns ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, netcdf_bytes(racks))
     return path
 

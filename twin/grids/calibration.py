@@ -15,7 +15,7 @@ from twin.grids.site_fit import fit_sites
 from twin.grids.sources.catalogue import weather_targets
 from twin.grids.sources.folder import read_sources
 from twin.grids.zone_table import Zone, read_zones
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 
 def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) -> list[Path]:
@@ -38,7 +38,7 @@ def calibrate_command(source: Path, out: Path, sites_csv: Path | None = None) ->
     marginals = store.marginal_dataset(fitted, list(zones), price_levels(sources.months, zones))
     reference = Reference(zones, fitted.process, marginals, {})
     sites = fit_sites(reference, targets)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     if table.parent != out:
         write_whole(out / "zones.csv", table.read_bytes())
     store.write(out, fitted, marginals, sites)

@@ -29,7 +29,7 @@ from twin.grids.scores import latent_year
 from twin.grids.weather import country_temperature, weather_grid, weather_of
 from twin.netcdf import dataset_bytes
 from twin.schema import variables
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 ZONAL = (*VARIABLES, "temperature_degc")
 SITED = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa")
@@ -107,7 +107,7 @@ def write_members(out: Path, years: int, seed: int, extreme: str | None = None,
     if years < 1:
         raise BadInput(Fault("ensemble", "years", years, "at least 1"))
     zones, named = list(load().zones), get_extreme(extreme) if extreme else None
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     paths = []
     for member in range(1, years + 1):
         path = out / (f"member-{member:03d}.nc" if named is None else f"{named.name}-{member:03d}.nc")

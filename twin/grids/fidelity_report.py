@@ -80,7 +80,6 @@ def fidelity_command(source: Path, out: Path | None = None) -> list[Text]:
     """Compare with the real series of ``source``; return tables, and write the docs page to ``out``."""
     report = fidelity(source)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, markdown(report).encode())
     return tables(report)
 

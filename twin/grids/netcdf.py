@@ -73,6 +73,5 @@ def check_bounds(kind: str, found: xr.Dataset, names: Iterable[str], path: Path,
 def write_netcdf(dataset: xr.Dataset, out: Path) -> None:
     """Write a Dataset as float32 NetCDF with the layout of its kind, whole or not at all. Raises OSError."""
     dataset = dataset.assign_attrs({ATTRIBUTE: LAYOUTS.get(str(dataset.attrs.get("kind")), FIRST)})
-    out.parent.mkdir(parents=True, exist_ok=True)
     packing = {str(name): {"dtype": "float32", "zlib": True} for name in dataset.data_vars}
     write_whole(out, dataset_bytes(dataset, packing))

@@ -15,7 +15,7 @@ from twin.grids.calibrate import Fitted
 from twin.grids.marginals import LEVELS, Array
 from twin.grids.reference import WEEK
 from twin.netcdf import dataset_bytes
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 ORIGINS = {
     "process.nc": (
@@ -60,7 +60,7 @@ def write(
     folder: Path, fitted: Fitted, marginals: xr.Dataset, sites: Mapping[str, Mapping[str, float]]
 ) -> None:
     """Write ``process.nc``, ``marginals.nc`` and ``sites.csv`` into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     packed = {name: _packing(marginals[name].values) for name in marginals.data_vars}
     square = {"covariance": {"dtype": "float32", "zlib": True, "complevel": 9, "shuffle": True}}
     write_whole(folder / "marginals.nc", dataset_bytes(marginals, packed))

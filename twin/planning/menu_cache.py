@@ -16,7 +16,7 @@ from twin.errors import SystemFailure
 from twin.planning.option_row import Row, Support
 from twin.planning.site_design import SiteDesign
 from twin.planning.supply_problem import Array
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 CODE_VERSION = 5
 """Raise it whenever the meaning or the value of an option changes."""
@@ -84,7 +84,7 @@ def store(folder: Path, key: str, rows: dict[str, Row]) -> None:
     """Write aside and rename: a killed run leaves no half file. Raises SystemFailure on a full disk."""
     plain = {option: _plain(row) for option, row in rows.items()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_whole(
             folder / f"{key}.json",
             json.dumps({"check": _check(plain, key), "rows": plain}).encode(),

@@ -11,7 +11,7 @@ import vl_convert
 from twin.errors import BadInput, Fault, nearest
 from twin.report.charts import CHARTS, chart
 from twin.results import Run
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 FORMATS = ("png", "svg")
 FOLDER = "figures"
@@ -29,7 +29,7 @@ def write_figures(
     """
     _check(names, formats)
     folder, written, skipped = out or run.folder / FOLDER, [], []
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name in names or CHARTS:
         try:
             spec = json.dumps(chart(name, [run]).to_dict())

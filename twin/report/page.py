@@ -45,7 +45,6 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> tuple[Path
     """
     found = open_all(folders)
     path = out or found.good[0].run.folder / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, report_html(found.good, found.faults).encode("utf-8"))
     return path, found.faults
 

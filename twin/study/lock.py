@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from twin.errors import SystemFailure
+from twin.wholefile import make_folder
 
 LOCK = ".lock"
 
@@ -25,7 +26,7 @@ def only_writer(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
         raise SystemFailure(f"cannot write to the study folder {folder}: {error}") from error

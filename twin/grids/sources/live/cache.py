@@ -17,7 +17,7 @@ from twin.grids.sources.live.client import public
 from twin.grids.sources.live.protocol import Chunk, Source
 from twin.identity import versions
 from twin.netcdf import dataset_bytes
-from twin.wholefile import write_whole
+from twin.wholefile import make_folder, write_whole
 
 
 def default_folder() -> Path:
@@ -86,7 +86,7 @@ class Cache:
             asked=str(chunk),
         )
         home = self._home(chunk)
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         content = dataset_bytes(data, {str(name): {"zlib": True} for name in data.data_vars})
         path = home / f"{chunk.digest}-{_hash(content)}.nc"
         write_whole(path, content)
