@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+import tokenize
 import traceback
 import zipfile
 import zlib
@@ -28,8 +29,10 @@ UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
     csv.Error,
+    tokenize.TokenError,
+    SyntaxError,
 )
-"""What readers of NetCDF, zarr, Parquet, CSV, JSON and zip raise: it depends on the byte."""
+"""What readers of NetCDF, zarr, Parquet, CSV, JSON, zip and numpy raise: it depends on the byte."""
 STORAGE = (OSError, RuntimeError, OverflowError)
 """What they raise where pieces cannot be unpacked that are read when they are asked for."""
 _NO_NUMBER = re.compile(r"(?:could not convert string to float|invalid literal for .*?): (.+)")

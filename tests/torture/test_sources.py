@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +124,19 @@ def test_a_site_table_and_a_zone_table_are_checked_cell_by_cell(source: Path, tm
     table.write_text((folder() / "zones.csv").read_text().replace("FR,FR,FR,FR,0.0,", "FR,FR,FR,FR,2.0,"))
     with pytest.raises(BadInput, match=r"FR\.wind_local_share = '2\.0'"):
         read_zones(table)
+
+
+@pytest.mark.parametrize(("true", "spoilt"), [(b"}", b"{"), (b"'descr'", b"'descr%"), (b"{", b"(")])
+def test_an_archive_with_a_broken_head_is_named(source: Path, true: bytes, spoilt: bytes) -> None:
+    """The head of an array is a line of Python: a bit of it flipped is told by numpy in several ways."""
+    path = source / "era5-capacity-factors" / "france.npz"
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content.replace(true, spoilt, 1) if name == "wind.npy" else content)
+    with pytest.raises(BadInput, match=r"france\.npz: file = 'damaged'"):
+        _read(source)
 
 
 def test_zones_that_lack_the_isles_are_told(source: Path) -> None:
