@@ -66,13 +66,13 @@ def write_files(folder: Path) -> None:
     """Write the files that the lines name, where they are not as they should be."""
     for name, text in _texts().items():
         path = folder / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+        if not path.is_file() or path.read_bytes() != text:
+            path.write_bytes(text)
 
 
 @functools.cache
-def _texts() -> dict[str, str]:
-    return {name: made() for name, made in FILES.items()}
+def _texts() -> dict[str, bytes]:
+    return {name: made().encode() for name, made in FILES.items()}
 
 
 def _table(header: str, hours: int, step: dt.timedelta, row: Callable[[int], str]) -> str:
