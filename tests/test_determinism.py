@@ -31,10 +31,13 @@ ELSEWHERE = {
 
 
 def kept(folder: Path) -> dict[str, object]:
-    """Return what each file of a run says of its plan: bytes, but for the log, the case and the manifest."""
-    found: dict[str, object] = {path.name: path.read_bytes() for path in folder.iterdir()}
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    """Return what each file of a run says of its plan: bytes, but for the log, the case and the manifest.
+
+    What other verbs laid there later is none of the plan's.
+    """
     sums = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    found: dict[str, object] = {line.split()[1]: (folder / line.split()[1]).read_bytes() for line in sums}
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     log = (folder / "log.txt").read_text(encoding="utf-8").splitlines()
     return found | {
         "manifest.json": {key: value for key, value in manifest.items() if key not in MAY_DIFFER},

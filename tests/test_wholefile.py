@@ -80,7 +80,7 @@ def test_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> None:
 
 def test_a_refusal_names_the_file_that_was_wanted(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"wanted\.nc'$"):
-        write_whole(tmp_path / "none" / "wanted.nc", b"")
+        write_whole(tmp_path / f"{'x' * 300}-wanted.nc", b"")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "file").touch()
     with pytest.raises(OSError, match=r"folder'$"):
