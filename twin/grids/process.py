@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.grids.marginals import HOURS, Array
+from twin.processes import one_blas_thread
 
 FREQUENCIES = HOURS // 2 + 1
 
@@ -69,8 +70,12 @@ class Process:
         """Return one year of every channel, [channel, 8760], zero mean and unit spread each."""
         return _standardised(self.free(seed))
 
+    @one_blas_thread()
     def free(self, seed: int) -> Array:
-        """Return one year of every channel, [channel, 8760], whatever yearly mean and spread fell out."""
+        """Return one year of every channel, [channel, 8760], whatever yearly mean and spread fell out.
+
+        The same to the last digit however many threads BLAS has: draws are kept, and plans stand on them.
+        """
         rng = np.random.default_rng(seed)
         total = np.zeros((len(self.channels), FREQUENCIES), dtype=complex)
         for scale, covariance in zip(self.scales, self.covariance, strict=True):
@@ -83,6 +88,7 @@ class Process:
         power = np.array([scale.spectrum()[0] for scale in self.scales]) / HOURS
         return np.asarray(np.einsum("k,kij->ij", power, self.covariance))
 
+    @one_blas_thread()
     def draw_given(self, seed: int, known: Mapping[str, Array]) -> Array:
         """Return one year of every channel in which the ``known`` ones follow given scores [8760].
 
