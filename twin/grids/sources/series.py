@@ -10,11 +10,12 @@ import numpy as np
 
 from twin.errors import BadInput, Fault
 from twin.grids.marginals import HOURS, Array
+from twin.grids.units import SIZES
 
 Bounds = tuple[float, float, str]
 """Least and largest believable value, and their unit."""
-PRICE: Bounds = (-1000.0, 10000.0, "EUR/MWh")
-CARBON: Bounds = (0.0, 1500.0, "g/kWh")
+PRICE: Bounds = (SIZES["price"].lower, SIZES["price"].upper, SIZES["price"].unit)
+CARBON: Bounds = (SIZES["carbon"].lower, SIZES["carbon"].upper, SIZES["carbon"].unit)
 TEMPERATURE: Bounds = (-60.0, 60.0, "degC")
 SHARE: Bounds = (0.0, 1.0, "a share of capacity")
 
