@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twin import library
 from twin.config.case import Case
-from twin.errors import BadInput, Fault, SystemFailure, TwinError
+from twin.errors import Fault, SystemFailure, TwinError, collected
 from twin.inputs import load_inputs
 from twin.report.facts import Facts
 from twin.report.opening import open_all
@@ -50,11 +50,9 @@ def given_runs(folders: Sequence[Path]) -> Given:
     }
     faults = list(opened.faults if opened else ())
     for name in library.names("cases"):
-        try:
+        with collected(faults):
             case: Case = library.get("cases", name)
             starts[f"case {name}"] = Start(f"Case {name}: {case.title}", case)
-        except BadInput as error:
-            faults += error.faults
     return Given(starts, tuple(faults))
 
 

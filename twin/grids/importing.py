@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from twin.errors import BadInput, Fault, nearest
+from twin.errors import BadInput, Fault, collected, nearest
 from twin.grids.hours import Clean, Rules, clean_year
 from twin.grids.marginals import Array
 from twin.grids.netcdf import described, write_netcdf
@@ -50,10 +50,8 @@ def import_files(files: Sequence[str | Path], rules: Rules | None = None) -> xr.
     parts: list[Part] = []
     faults: list[Fault] = []
     for item in files:
-        try:
+        with collected(faults):
             parts += _parts(str(item), rules)
-        except BadInput as error:
-            faults += error.faults
     years = {part.clean.year for part in parts}
     if len(years) > 1:
         faults += [

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from twin.errors import BadInput, Fault, install, nearest
+from twin.errors import BadInput, Fault, collected, install, nearest
 from twin.grids.hours import Rules
 from twin.grids.marginals import HOURS, Array
 from twin.grids.readers_pypsa import is_network, is_profile, network_series, profile_series
@@ -78,10 +78,8 @@ def cube_series(path: Path, cube: xr.Dataset, pick: Mapping[str, str], kind: str
             key, hint = f"variables of {what}", "write kind:FILE with a file of one of them"
             faults.append(Fault(str(path), key, str(name), "one variable", hint))
             continue
-        try:
+        with collected(faults):
             out[what] = _by_zone(path, array, str(time), pick)
-        except BadInput as error:
-            faults += error.faults
     if faults:
         raise BadInput(faults)
     return out

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from twin import library
-from twin.errors import BadInput, Fault
+from twin.errors import BadInput, Fault, collected
 from twin.grids.marginals import HOURS, Array
 from twin.grids.readers_weather import PlaceWeather, read_weather
 from twin.grids.weather_file import open_weather_file
@@ -37,10 +37,8 @@ def site_weather(files: Mapping[str, Path], year: int | None = None) -> xr.Datas
     places: dict[str, PlaceWeather] = {}
     faults: list[Fault] = []
     for site, path in files.items():
-        try:
+        with collected(faults):
             places[site] = read_weather(path, year)
-        except BadInput as error:
-            faults += error.faults
     for place in places.values():
         if missing := {"dry_bulb_degc", "relative_humidity"} - set(place.columns):
             found = ", ".join(place.columns)

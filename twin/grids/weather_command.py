@@ -8,7 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from twin import library
-from twin.errors import BadInput, Fault, nearest
+from twin.errors import BadInput, Fault, collected, nearest
 from twin.grids.from_weather import PvField, WindPark, capacity_factors
 from twin.grids.netcdf import described, write_netcdf
 from twin.grids.readers_weather import PlaceWeather, read_weather
@@ -49,10 +49,8 @@ def _sorted(files: Sequence[str], year: int | None) -> tuple[dict[str, list[Plac
     by_site: dict[str, Path] = {}
     faults: list[Fault] = []
     for item in files:
-        try:
+        with collected(faults):
             _sort(item, year, by_zone, by_site)
-        except BadInput as error:
-            faults += error.faults
     if faults or not (by_zone or by_site):
         raise BadInput(faults or [Fault("weather", "files", "none", "ZONE=FILE or SITE=FILE")])
     return by_zone, by_site
